@@ -1,0 +1,276 @@
+"""What crosses the gateway's border: plain facts about the tenant, with no library type among them.
+
+Every timestamp is timezone-aware UTC. Every e-mail is lower-case. Ids of directory objects are GUIDs in lower case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from ..errors import GatewayError
+from ..sharing import Sharing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """The outcome of one item of a bulk call: `value`, or `error` (OutcomeUnknown when it may have been done)."""
+
+    value: T | None = None
+    error: GatewayError | None = None
+
+
+# ---- tenant ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSharing:
+    """The tenant's external sharing posture, as SharePoint and Graph both tell it."""
+
+    level: Sharing
+    guests_may_reshare: bool
+    domain_mode: str = "none"  # none | allow-list | block-list
+    allowed_domains: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """`directory_objects` and `directory_quota` are None where the tenant does not tell."""
+
+    id: str
+    name: str
+    verified_domains: tuple[str, ...]
+    directory_objects: int | None = None
+    directory_quota: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationPolicy:
+    """`allow_invites_from` and `guest_role_id` of Entra's authorizationPolicy."""
+
+    allow_invites_from: str
+    guest_role_id: str
+
+
+# ---- directory ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryUser:
+    """An account. `kind` is `guest` or `member`; `state` is `pending`, `redeemed` or "" (externalUserState)."""
+
+    id: str
+    upn: str
+    name: str
+    email: str
+    other_emails: tuple[str, ...] = ()
+    kind: str = "member"
+    state: str = ""
+    enabled: bool = True
+    created_at: datetime | None = None
+    last_sign_in_at: datetime | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.kind == "guest"
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address by which this account is known, lower-case, the sign-in name included."""
+        return frozenset(a for a in (self.email, *self.other_emails, self.upn.lower()) if a)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A security group. `description` carries our mark, see resources/trip_group.py."""
+
+    id: str
+    name: str
+    nickname: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One POST /invitations. With `message` Microsoft sends the mail; otherwise nobody is told."""
+
+    email: str
+    name: str
+    redirect_url: str
+    message: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to make: one recipient, our key and the trip's slug in extended properties."""
+
+    key: str
+    trip: str
+    to: str
+    subject: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail found by our key. `is_draft` means it has not been sent."""
+
+    id: str
+    key: str
+    to: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalUser:
+    """A row of SharePoint's external-user list: what a PAL counts. `invited_as` != `accepted_as` is a forwarded link."""
+
+    unique_id: str
+    name: str
+    invited_as: str
+    accepted_as: str
+    created_at: datetime | None = None
+
+
+# ---- sites -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRef:
+    url: str
+    title: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`sharing` is the site's own level, `effective_sharing` what is left of it after the tenant's.
+    `lock` is SharePoint's LockState: Unlock, ReadOnly, NoAccess."""
+
+    url: str
+    id: str
+    title: str
+    owner: str
+    template: str
+    sharing: Sharing
+    effective_sharing: Sharing
+    lock: str = "Unlock"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The settings of a site's root web that we manage."""
+
+    title: str
+    description: str
+    members_can_share: bool
+    comments_off: bool
+    access_requests_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteList:
+    """A list or library. `url` is server-relative."""
+
+    id: str
+    title: str
+    url: str
+    template: int
+    hidden: bool
+    description: str = ""
+    unique_permissions: bool = False
+    items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListField:
+    """A column; `type` is SharePoint's TypeAsString (Text, Note, Number, DateTime, Boolean, Choice, URL, User)."""
+
+    internal_name: str
+    title: str
+    type: str
+    required: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavNode:
+    """A node of the quick launch; `url` server-relative or absolute, "" for a heading."""
+
+    id: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """A row of ExecuteTemplateScript. `ok` is the verdict of reference: Outcome 0 or 3 and ErrorCode 0."""
+
+    verb: str
+    title: str
+    ok: bool
+    code: int
+    text: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionLevel:
+    """A role definition: `high` and `low` are the two halves of its permission mask."""
+
+    id: int
+    name: str
+    high: int
+    low: int
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody or something in SharePoint's permissions. `kind`: user, security-group, site-group, everyone.
+    `login` is the claim, `email` lower-case or ""; `directory_id` the GUID inside a group claim, else ""."""
+
+    id: int
+    kind: str
+    title: str
+    login: str
+    email: str = ""
+    directory_id: str = ""
+
+    @property
+    def is_guest(self) -> bool:
+        return "#ext#" in self.login.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role assignment: `levels` are names of permission levels."""
+
+    principal: Principal
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteGroup:
+    """A SharePoint group of the site with its direct members."""
+
+    id: int
+    title: str
+    members: tuple[Principal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssociatedGroups:
+    owners: SiteGroup
+    members: SiteGroup
+    visitors: SiteGroup
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    id: int
+    values: Mapping[str, object] = field(default_factory=dict)
