@@ -1,0 +1,72 @@
+"""Two people, one trip: a lock with its holder, a lease that runs out, and a number that only grows.
+
+The number (fencing token) tells a holder that woke up after its lease ran out that somebody else went on: `renew`
+refuses it, and the applier renews before every batch of writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import LockHeld
+from . import schema
+
+LEASE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    engine: Engine
+    name: str
+    holder: str
+    token: int
+    clock: Callable[[], float]
+
+    def renew(self) -> None:
+        """Raises LockHeld when the lease was lost: nothing more may be written under it."""
+        with self.engine.begin() as db:
+            row = update(schema.locks).where(schema.locks.c.name == self.name, schema.locks.c.token == self.token)
+            if db.execute(row.values(expires=self.clock() + LEASE_SECONDS)).rowcount == 0:
+                raise LockHeld(
+                    f"the lock on {self.name} was lost to somebody else; nothing more was done",
+                    "run the command again: what was done is recorded",
+                )
+
+
+@contextmanager
+def hold(engine: Engine, name: str, holder: str, clock: Callable[[], float]) -> Iterator[Lock]:
+    """Hold the lock, or raise LockHeld naming who has it and for how long at most. `clock` is seconds since 1970."""
+    token = _take(engine, name, holder, clock())
+    lock = Lock(engine, name, holder, token, clock)
+    try:
+        yield lock
+    finally:
+        with engine.begin() as db:
+            mine = (schema.locks.c.name == name) & (schema.locks.c.token == token)
+            db.execute(update(schema.locks).where(mine).values(expires=0.0))
+
+
+def _take(engine: Engine, name: str, holder: str, now: float) -> int:
+    with engine.begin() as db:
+        row = db.execute(select(schema.locks).where(schema.locks.c.name == name)).first()
+        if row is None:
+            try:
+                db.execute(insert(schema.locks).values(name=name, holder=holder, token=1, expires=now + LEASE_SECONDS))
+            except IntegrityError:
+                raise LockHeld(f"somebody else has just begun with {name}; nothing was done", "try again") from None
+            return 1
+        if row.expires > now:
+            raise LockHeld(
+                f"{row.holder} is working on {name}; nothing was done",
+                f"wait for it to end; a run that died lets go within {int(row.expires - now) + 1} seconds",
+            )
+        free = (schema.locks.c.name == name) & (schema.locks.c.token == row.token)
+        taken = update(schema.locks).where(free).values(holder=holder, token=row.token + 1, expires=now + LEASE_SECONDS)
+        if db.execute(taken).rowcount == 0:
+            raise LockHeld(f"somebody else has just begun with {name}; nothing was done", "try again")
+        return int(row.token) + 1
