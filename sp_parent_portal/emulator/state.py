@@ -70,8 +70,9 @@ class State:
         if self.path != ":memory:":
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             os.close(descriptor)
+            Path(self.path).chmod(0o600)
         self._memory = self._connect() if self.path == ":memory:" else None
-        self._memory_lock = threading.RLock()
+        self._lock = threading.RLock()
         self.db.executescript(SCHEMA)
 
     def _connect(self) -> sqlite3.Connection:
@@ -95,11 +96,13 @@ class State:
     @contextmanager
     def work(self) -> Iterator[sqlite3.Connection]:
         """One write transaction; nested calls join it."""
-        db = self.db
-        if db.in_transaction:
-            yield db
-            return
-        with self._memory_lock:
+        # The lock comes first: threads share the connection of a state in memory, so only its holder may ask whether
+        # the open transaction is its own.
+        with self._lock:
+            db = self.db
+            if db.in_transaction:
+                yield db
+                return
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -107,6 +110,15 @@ class State:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    @contextmanager
+    def look(self) -> Iterator[sqlite3.Connection]:
+        """For a request that only reads: never sees half of another thread's work."""
+        if self._memory is None:
+            yield self.db
+            return
+        with self._lock:
+            yield self.db
 
     # ---- facts: one JSON document for each name (tenant, tenant_properties, authorization_policy, faults, clock …)
 
@@ -122,13 +134,15 @@ class State:
 
     def list_things(self, site_id: str, kind: str, parent: str = "") -> list[Doc]:
         rows = self.db.execute(
-            "SELECT doc FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? ORDER BY seq", (site_id, kind, parent)
+            "SELECT doc FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? ORDER BY seq",
+            (site_id, kind, parent),
         )
         return [json.loads(row["doc"]) for row in rows]
 
     def find_thing(self, site_id: str, kind: str, key: str, parent: str = "") -> Doc | None:
         row = self.db.execute(
-            "SELECT doc FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? AND id = ?", (site_id, kind, parent, key)
+            "SELECT doc FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? AND id = ?",
+            (site_id, kind, parent, key),
         ).fetchone()
         return None if row is None else json.loads(row["doc"])
 
@@ -151,6 +165,7 @@ class State:
     def remove_thing(self, site_id: str, kind: str, key: str, parent: str = "") -> bool:
         with self.work() as db:
             cursor = db.execute(
-                "DELETE FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? AND id = ?", (site_id, kind, parent, key)
+                "DELETE FROM site_things WHERE site_id = ? AND kind = ? AND parent = ? AND id = ?",
+                (site_id, kind, parent, key),
             )
             return cursor.rowcount > 0

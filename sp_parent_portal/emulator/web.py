@@ -1,0 +1,62 @@
+"""Requests and answers: what every half of the emulator receives and gives back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.wrappers import Request as WerkzeugRequest
+from werkzeug.wrappers import Response
+
+from .tokens import Token
+
+
+class ConnectionLost(Exception):  # noqa: N818 - says what happened, as ConnectionError's children do
+    """The connection broke before an answer came back. Raised out of the WSGI application: whoever mounts it in-process
+    turns it into its own connection error, the served emulator closes the socket."""
+
+
+class ServiceError(Exception):
+    """A refusal, with the answer that tells it. Whatever the request had written is rolled back."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class Request(WerkzeugRequest):
+    """One request, on its own or out of a `$batch`. `operation`, `price` and `price_times` may be set while it is
+    routed: they say under which name and at which price of limits.toml it is charged."""
+
+    token: Token | None = None
+    operation: str = ""
+    price: str = ""
+    price_times: int = 1
+
+    @property
+    def host_name(self) -> str:
+        """The Host header in lower case, without its port."""
+        host = self.host.lower()
+        return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the caller sees them, for absolute URLs."""
+        scheme = self.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
+        return f"{scheme if scheme in ('http', 'https') else self.scheme}://{self.host}"
+
+    def json_body(self) -> Any:
+        """The body as JSON; None where there is none. Raises ValueError."""
+        data = self.get_data(cache=True)
+        return json.loads(data) if data.strip() else None
+
+
+def json_answer(doc: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(json.dumps(doc), status, dict(headers or {}), content_type="application/json")
+
+
+def unknown_endpoint(request: Request) -> Response:
+    """Never a plausible 200: an endpoint the emulator does not play says so and names itself."""
+    message = f"The emulator does not play {request.method} https://{request.host_name}{request.path}"
+    return json_answer({"error": {"code": "emulatorNotImplemented", "message": message}}, 501)
