@@ -1,0 +1,79 @@
+"""Ceilings: how much a plan may add without being asked, and remove without being refused. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..errors import RiskNotAllowed, UnsafePlan
+from ..trips import SafetySection
+from .model import Change, Plan, Risk
+
+ADDED_KINDS = ("guest", "membership")
+
+# A risk that must be allowed by name. Removing access is safe by itself; its ceiling is judged apart.
+MUST_BE_ALLOWED = (Risk.OPENS_ACCESS, Risk.TENANT_WIDE)
+
+
+def why_too_many(limits: SafetySection, *, live: bool, members: int, added: int, students: int) -> str:
+    """Why the additions to one trip are more than routine, "" when they are not.
+
+    `members` are in the trip group now, `added` are to come; `live` means that the site is open to them already.
+    """
+    total = members + added
+    if added == 0:
+        return ""
+    if total > limits.guardians_per_trip:
+        return f"{total} guardians are more than {limits.guardians_per_trip}"
+    if total > limits.guardians_per_student * students:
+        return f"{total} guardians are more than {limits.guardians_per_student} for each of {students} students"
+    # Rounded up, so that a small trip can still gain one.
+    if live and added > math.ceil(limits.growth_of_live_trip * members):
+        return f"{added} more on a live trip of {members} are more than {limits.growth_of_live_trip:.0%}"
+    return ""
+
+
+def raise_risk(changes: Iterable[Change], why: str) -> tuple[Change, ...]:
+    """The trip's additions as opens-access, with the reason said."""
+    return tuple(
+        replace(c, risk=Risk.OPENS_ACCESS, reason=f"{c.reason}; {why}")
+        if c.kind in ADDED_KINDS and c.risk is Risk.ROUTINE
+        else c
+        for c in changes
+    )
+
+
+def check_allowed(plan: Plan, allowed: Iterable[Risk]) -> None:
+    """Raises RiskNotAllowed naming each risk that was not allowed and what carries it."""
+    missing: dict[Risk, list[Change]] = {}
+    for change in plan.changes:
+        if change.risk in MUST_BE_ALLOWED and change.risk not in set(allowed):
+            missing.setdefault(change.risk, []).append(change)
+    if missing:
+        told = "; ".join(
+            f"{risk.value}: " + ", ".join(f"{c.verb} {c.kind} {_short(c)}" for c in changes[:5])
+            + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
+            for risk, changes in missing.items()
+        )
+        raise RiskNotAllowed(
+            f"nothing was done, because the plan needs to be allowed: {told}",
+            f"read the plan, then add --allow {','.join(risk.value for risk in missing)}",
+        )
+
+
+def check_removals(changes: Sequence[Change], members: int, limits: SafetySection, trip: str) -> None:
+    """Raises UnsafePlan when more would be removed on mere absence than the ceiling lets. `members` are in the trip
+    group now. What an exclusion or a date asks for is not counted: it has no ceiling."""
+    inferred = [c for c in changes if c.kind == "membership" and c.verb == "remove" and not c.urgent]
+    if members >= 10 and len(inferred) > limits.inferred_removals * members:
+        raise UnsafePlan(
+            f"trip {trip}: {len(inferred)} of {members} guardians would be removed only because the files no longer "
+            f"name them, more than {limits.inferred_removals:.0%}; nothing was removed for that reason",
+            "check the contact list and students.csv; if it is meant, add --allow removes-access",
+        )
+
+
+def _short(change: Change) -> str:
+    # A risk is told with the thing, never with the person: keys of people hold their address.
+    return change.trip if change.kind in ADDED_KINDS else change.key

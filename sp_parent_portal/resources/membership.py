@@ -1,0 +1,130 @@
+"""Memberships: guest × trip group. What a guardian may see hangs on this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..errors import GatewayError, OutcomeUnknown
+from ..microsoft365.model import DirectoryUser
+from ..plan.desired import Desired
+from ..plan.model import Change, Field, Risk
+from ..runs.model import Outcome
+from .guest import Accounts, judge
+from .work import Work, done, email_of, ended, held, unknown
+
+OLD_TOKENS = "Microsoft may honour what they have open for about an hour"
+
+
+def diff(desired: Desired, members: Sequence[DirectoryUser], accounts: Accounts) -> tuple[Change, ...]:
+    return (*_removals(desired, members), *_additions(desired, members, accounts))
+
+
+def diff_urgent(desired: Desired, members: Sequence[DirectoryUser]) -> tuple[Change, ...]:
+    """Only what an exclusion or the trip's end asks for: right even where nothing else may be believed."""
+    return tuple(change for change in _removals(desired, members) if change.urgent)
+
+
+def _removals(desired: Desired, members: Sequence[DirectoryUser]) -> Iterator[Change]:
+    wanted = {guardian.email for guardian in desired.guardians}
+    for member in members:
+        addresses = member.addresses
+        excluded = sorted(addresses & desired.keep_out.keys())
+        if desired.expired:
+            yield _remove(desired, member, "access_until is over", urgent=True)
+        elif excluded:
+            yield _remove(desired, member, desired.keep_out[excluded[0]], urgent=True)
+        elif not desired.distrust and not addresses & wanted:
+            yield _remove(desired, member, "the files name them no longer", urgent=False)
+
+
+def _remove(desired: Desired, member: DirectoryUser, reason: str, *, urgent: bool) -> Change:
+    email = member.email or member.upn.lower()
+    fields = (Field("email", email, None), Field("account", member.id, None))
+    key = f"{email} in {desired.slug}"
+    return Change("remove", "membership", key, fields, reason, Risk.REMOVES_ACCESS, desired.slug, urgent)
+
+
+def _additions(desired: Desired, members: Sequence[DirectoryUser], accounts: Accounts) -> Iterator[Change]:
+    if desired.expired or desired.distrust:
+        return
+    there = {member.id for member in members}
+    for guardian in desired.guardians:
+        judged = judge(guardian.email, accounts)
+        if judged.why or (judged.guest is not None and judged.guest.id in there):
+            continue
+        fields = (Field("email", None, guardian.email),)
+        key = f"{guardian.email} in {desired.slug}"
+        yield Change("create", "membership", key, fields, "guardian of the trip", Risk.ROUTINE, desired.slug)
+
+
+def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    removals = [change for change in changes if change.verb == "remove"]
+    if removals:
+        yield from _apply_removals(work, removals)
+    additions = [change for change in changes if change.verb == "create"]
+    if additions:
+        yield from _apply_additions(work, additions)
+
+
+def _apply_removals(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    ids = {change: _account_of(change) for change in changes}
+    answers = work.gateway.graph.remove_members(work.known.group_id, list(ids.values()))
+    waiting = {}
+    for change, answer in zip(changes, answers, strict=True):
+        if answer.error is not None and not isinstance(answer.error, OutcomeUnknown):
+            yield ended(change, answer.error)
+        else:
+            waiting[change] = ids[change]
+    for _ in work.tries():
+        there = _members_now(work)
+        for change in [c for c, user_id in waiting.items() if there is not None and user_id not in there]:
+            del waiting[change]
+            yield done(change, OLD_TOKENS)
+        if not waiting:
+            return
+    yield from (unknown(change, "taken out, but the group still shows them; run apply again") for change in waiting)
+
+
+def _apply_additions(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    out = work.excluded_now([work.guardian(email_of(change)) for change in changes])
+    going: list[Change] = []
+    for change in changes:
+        email = email_of(change)
+        if email in out:
+            yield held(change, f"{out[email]}: found on reading again just before")
+        elif email not in work.known.user_ids:
+            yield held(change, "they have no guest account yet")
+        elif not work.known.group_id:
+            yield held(change, "the trip group is not there")
+        else:
+            going.append(change)
+    if not going:
+        return
+    ids = {change: work.known.user_ids[email_of(change)] for change in going}
+    answers = work.gateway.graph.add_members(work.known.group_id, list(ids.values()))
+    waiting = {}
+    for change, answer in zip(going, answers, strict=True):
+        if answer.error is not None and not isinstance(answer.error, OutcomeUnknown):
+            yield ended(change, answer.error)
+        else:
+            waiting[change] = ids[change]
+    for _ in work.tries():
+        there = _members_now(work)
+        for change in [c for c, user_id in waiting.items() if there is not None and user_id in there]:
+            del waiting[change]
+            yield done(change)
+        if not waiting:
+            return
+    yield from (unknown(change, "added, but the group does not show them; run apply again") for change in waiting)
+
+
+def _members_now(work: Work) -> set[str] | None:
+    """None when the group could not be read: that says nothing about who is in it."""
+    try:
+        return {member.id for member in work.gateway.graph.list_members(work.known.group_id)}
+    except GatewayError:
+        return None
+
+
+def _account_of(change: Change) -> str:
+    return next(str(each.before) for each in change.fields if each.name == "account")

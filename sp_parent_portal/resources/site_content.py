@@ -1,0 +1,167 @@
+"""What lies in the site: settings, the permission level Parent read, lists, navigation, and our marker; what of it
+is missing or changed. site_filling.py carries it out.
+
+A site script creates but does not converge: since October 2024 ExecuteTemplateScript refuses a list that exists and
+skips its subactions. So lists that are missing are created by script, and lists that exist are compared column by
+column and get what they lack through REST. Content that people added is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..microsoft365 import Gateway
+from ..microsoft365.model import Grant, ListField, NavNode, PermissionLevel, SiteList, Web
+from ..plan.desired import Desired
+from ..plan.model import Change, Field, Risk
+from .marker import make_marker, read_marker
+
+PARENT_READ = "Parent read"
+# Read (High 176, Low 138612833, as recorded) without Browse User Information, bit 0x8000000 of Low
+# (SP.PermissionKind): guardians must not see who the other guardians are.
+PARENT_READ_HIGH, PARENT_READ_LOW = 176, 4395105
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """`marker` is the JSON object in our hidden list, {} without one. `fields` are by list id."""
+
+    web: Web
+    lists: tuple[SiteList, ...]
+    fields: Mapping[str, tuple[ListField, ...]]
+    navigation: tuple[NavNode, ...]
+    levels: tuple[PermissionLevel, ...]
+    visitors_id: int
+    grants: tuple[Grant, ...]
+    marker: Mapping[str, str]
+
+    @property
+    def visitors_levels(self) -> tuple[str, ...]:
+        return tuple(
+            sorted(name for g in self.grants if g.principal.id == self.visitors_id for name in g.levels)
+        )
+
+    def find_list(self, title: str) -> SiteList | None:
+        return next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
+
+
+def observe(gateway: Gateway, desired: Desired) -> Observed:
+    sharepoint, url = gateway.sharepoint, desired.url
+    lists = sharepoint.list_lists(url)
+    wanted = {each.title.casefold() for each in desired.content.lists}
+    return Observed(
+        web=sharepoint.get_web(url),
+        lists=lists,
+        fields={each.id: sharepoint.list_fields(url, each.id) for each in lists if each.title.casefold() in wanted},
+        navigation=sharepoint.list_navigation(url),
+        levels=sharepoint.list_permission_levels(url),
+        visitors_id=sharepoint.get_associated_groups(url).visitors.id,
+        grants=sharepoint.list_grants(url),
+        marker=read_marker(gateway, url, lists),
+    )
+
+
+# ---- diff ----------------------------------------------------------------------------------------------------------
+
+
+def diff(desired: Desired, observed: Observed | None) -> tuple[Change, ...]:
+    """`observed` is None for a site that is not there yet: then all of it is to be made."""
+    return (
+        *_diff_settings(desired, observed),
+        *_diff_permission_level(desired, observed),
+        *_diff_lists(desired, observed),
+        *_diff_navigation(desired, observed),
+        *_diff_look(desired, observed),
+        *_diff_marker(desired, observed),
+    )
+
+
+def _change(desired: Desired, verb: str, key: str, fields: tuple[Field, ...], reason: str) -> Change:
+    return Change(verb, "site_content", f"{desired.slug}: {key}", fields, reason, Risk.ROUTINE, desired.slug)
+
+
+def wanted_settings(desired: Desired) -> dict[str, bool | str]:
+    return {"members_can_share": False, "comments_off": True, "access_requests_to": desired.trip.owner.lower()}
+
+
+def _diff_settings(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    wanted = wanted_settings(desired)
+    before: dict[str, bool | str | None] = dict.fromkeys(wanted)
+    if observed is not None:
+        web = observed.web
+        before = {
+            "members_can_share": web.members_can_share,
+            "comments_off": web.comments_off,
+            "access_requests_to": web.access_requests_to.lower(),
+        }
+    fields = tuple(Field(name, before[name], value) for name, value in wanted.items() if before[name] != value)
+    if fields:
+        yield _change(desired, "update", "settings", fields, "a trip's site is shared by us alone, and quiet")
+
+
+def _diff_permission_level(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    mask = f"{PARENT_READ_HIGH}/{PARENT_READ_LOW}"
+    levels = {} if observed is None else {each.name: f"{each.high}/{each.low}" for each in observed.levels}
+    if PARENT_READ not in levels:
+        fields = (Field("mask", None, mask),)
+        yield _change(desired, "create", f"permission level {PARENT_READ}", fields, "Read without seeing who else reads")
+    held_now = () if observed is None else observed.visitors_levels
+    if held_now != (PARENT_READ,):
+        fields = (Field("levels", ", ".join(held_now) or None, PARENT_READ),)
+        yield _change(desired, "update", "permission of Visitors", fields, "guardians must not see each other")
+
+
+def _diff_lists(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    for wanted in desired.content.lists:
+        found = None if observed is None else observed.find_list(wanted.title)
+        if found is None or observed is None:
+            columns = ", ".join(each.internal_name for each in wanted.fields)
+            yield _change(
+                desired, "create", f"list {wanted.title}", (Field("columns", None, columns),), "the template has it"
+            )
+            continue
+        there = {each.internal_name for each in observed.fields[found.id]}
+        missing = tuple(each for each in wanted.fields if each.internal_name not in there)
+        if missing:
+            fields = tuple(Field(each.internal_name, None, each.type) for each in missing)
+            yield _change(desired, "update", f"list {wanted.title}", fields, "columns of the template are missing")
+
+
+def _diff_navigation(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    there = set() if observed is None else {(each.title, same_url(each.url, desired)) for each in observed.navigation}
+    for wanted in desired.content.navigation:
+        if (wanted.title, same_url(wanted.url, desired)) not in there:
+            fields = (Field("url", None, wanted.url),)
+            yield _change(desired, "create", f"navigation {wanted.title}", fields, "the template has it")
+
+
+def same_url(url: str, desired: Desired) -> str:
+    """One form for an address that SharePoint may give back absolute, server-relative or site-relative."""
+    host = desired.url.split("/sites/")[0]
+    path = f"/sites/{desired.slug}"
+    if url.startswith(("https://", "http://")):
+        url = url.removeprefix(host)
+    elif not url.startswith("/"):
+        url = f"{path}/{url}"
+    return url.rstrip("/").casefold()
+
+
+def _diff_look(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    """Regional settings and theme cannot be compared with what is there: they follow the template's version."""
+    wanted, marker = make_marker(desired), {} if observed is None else observed.marker
+    stale = any(marker.get(name) != wanted[name] for name in ("template", "version"))
+    if desired.content.settings and stale:
+        verbs = ", ".join(str(action["verb"]) for action in desired.content.settings)
+        yield _change(desired, "update", "look", (Field("actions", None, verbs),), "the template's version is new here")
+
+
+def _diff_marker(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    wanted = make_marker(desired)
+    before: Mapping[str, str] = {} if observed is None else observed.marker
+    fields = tuple(
+        Field(name, before.get(name), value) for name, value in wanted.items() if before.get(name) != value
+    )
+    if fields:
+        verb = "update" if before else "create"
+        yield _change(desired, verb, "marker", fields, "says which trip and template made the site")

@@ -1,0 +1,121 @@
+"""The trip group: one security group a trip, bound to its site by being a member of the site's Visitors group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..errors import GatewayError, NotFound, OutcomeUnknown, Refused
+from ..microsoft365 import Gateway
+from ..microsoft365.model import Group
+from ..plan.desired import Desired
+from ..plan.model import Change, Field, Risk
+from ..runs.model import Outcome
+from .work import Work, done, ended, failed, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """`bound` says whether the group is in the site's Visitors group."""
+
+    group: Group | None
+    bound: bool
+
+
+def make_nickname(slug: str) -> str:
+    return f"trip-{slug}"
+
+
+def make_description(slug: str) -> str:
+    """Our mark: a group without it is somebody else's and is never touched."""
+    return f"Guardians of the trip {slug}. Kept by sp-parent-portal: people added by hand are taken out again."
+
+
+def observe(gateway: Gateway, desired: Desired, *, site_is_there: bool) -> Observed:
+    """Raises Refused when the name belongs to a group that this product did not make."""
+    group = find_ours(gateway, desired.slug)
+    bound = group is not None and site_is_there and is_bound(gateway, desired.url, group.id)
+    return Observed(group, bound)
+
+
+def find_ours(gateway: Gateway, slug: str) -> Group | None:
+    found = gateway.graph.find_groups(make_nickname(slug))
+    ours = [group for group in found if group.description == make_description(slug)]
+    if len(found) > len(ours):
+        raise Refused(
+            f"the directory has a group {make_nickname(slug)} that this product did not make; nothing was done for it",
+            "rename that group or choose another slug for the trip",
+        )
+    if len(ours) > 1:
+        raise Refused(
+            f"there are {len(ours)} groups {make_nickname(slug)}; nothing was done for the trip",
+            "delete in Entra the one that has no members, then run again",
+        )
+    return ours[0] if ours else None
+
+
+def is_bound(gateway: Gateway, url: str, group_id: str) -> bool:
+    visitors = gateway.sharepoint.get_associated_groups(url).visitors.id
+    for group in gateway.sharepoint.list_site_groups(url):
+        if group.id == visitors:
+            return any(member.directory_id == group_id for member in group.members)
+    return False
+
+
+def diff(desired: Desired, observed: Observed) -> tuple[Change, ...]:
+    name, changes = make_nickname(desired.slug), []
+    if observed.group is None:
+        fields = (Field("group", None, name),)
+        reason = "the trip has no group yet"
+        changes.append(Change("create", "trip_group", name, fields, reason, Risk.ROUTINE, desired.slug))
+    if not observed.bound:
+        fields = (Field("visitors_of", None, desired.url),)
+        reason = "its members come to the site through it"
+        key = f"{name} in Visitors"
+        changes.append(Change("update", "trip_group", key, fields, reason, Risk.OPENS_ACCESS, desired.slug))
+    return tuple(changes)
+
+
+def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    for change in changes:
+        try:
+            yield _create(work, change) if change.verb == "create" else _bind(work, change)
+        except GatewayError as error:
+            yield ended(change, error)
+
+
+def _create(work: Work, change: Change) -> Outcome:
+    slug = work.desired.slug
+    nickname = make_nickname(slug)
+    try:
+        group = work.gateway.graph.create_group(f"Trip {work.desired.trip.title}", nickname, make_description(slug))
+    except OutcomeUnknown:
+        for _ in work.tries():
+            found = find_ours(work.gateway, slug)
+            if found is not None:
+                work.known.group_id = found.id
+                return done(change, "the answer was lost; found on reading back")
+        raise
+    if group.nickname.casefold() != nickname.casefold():
+        return failed(change, "the directory answered with another group")
+    work.known.group_id = group.id
+    return done(change)
+
+
+def _bind(work: Work, change: Change) -> Outcome:
+    if not work.known.group_id:
+        return failed(change, "the trip group is not there")
+    sharepoint, url, group_id = work.gateway.sharepoint, work.desired.url, work.known.group_id
+    visitors = sharepoint.get_associated_groups(url).visitors.id
+    for _ in work.tries():  # a group that was just made does not resolve in SharePoint for a while
+        try:
+            sharepoint.add_to_site_group(url, visitors, f"c:0t.c|tenant|{group_id}")
+            break
+        except NotFound:
+            continue
+    else:
+        return unknown(change, "SharePoint does not know the new group yet; run apply again in a few minutes")
+    for _ in work.tries():
+        if is_bound(work.gateway, url, group_id):
+            return done(change)
+    return failed(change, "added, but SharePoint does not show the group among the Visitors")

@@ -1,0 +1,78 @@
+"""What every kind's `apply` is given: the gateway, what is wanted, what is known by now, and how to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..contacts.model import Guardian
+from ..errors import GatewayError, OutcomeUnknown
+from ..microsoft365 import Gateway
+from ..plan.desired import Desired
+from ..plan.model import Change
+from ..runs.model import Outcome, Status
+
+
+@dataclass(slots=True)
+class Known:
+    """Ids found while observing and made while applying. Addresses map to object ids of guests."""
+
+    site_id: str = ""
+    group_id: str = ""
+    user_ids: dict[str, str] = field(default_factory=dict)
+    mail_ids: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Work:
+    """One trip's work. `excluded_now` reads the exclusions again from disk and answers which of the guardians must not
+    be let in, with the reason; `remember` commits a receipt before a step's point of no return."""
+
+    gateway: Gateway
+    desired: Desired
+    known: Known
+    excluded_now: Callable[[Sequence[Guardian]], dict[str, str]]
+    remember: Callable[[dict[Change, str]], None]
+    sleep: Callable[[float], None] = time.sleep
+    patience: int = 8
+
+    def guardian(self, email: str) -> Guardian:
+        return next(each for each in self.desired.guardians if each.email == email)
+
+    def tries(self) -> Iterator[int]:
+        """Attempts at reading something back that Microsoft shows late, with growing waits between (1, 2, 4 … 30 s)."""
+        for attempt in range(self.patience):
+            if attempt:
+                self.sleep(min(30.0, 2.0 ** (attempt - 1)))
+            yield attempt
+
+
+def done(change: Change, detail: str = "") -> Outcome:
+    return Outcome(change, Status.DONE, detail)
+
+
+def held(change: Change, why: str) -> Outcome:
+    return Outcome(change, Status.HELD, why)
+
+
+def failed(change: Change, why: str) -> Outcome:
+    return Outcome(change, Status.FAILED, why)
+
+
+def unknown(change: Change, why: str) -> Outcome:
+    return Outcome(change, Status.UNKNOWN, why)
+
+
+def ended(change: Change, error: GatewayError) -> Outcome:
+    """The outcome that a gateway error means for one change."""
+    status = Status.UNKNOWN if isinstance(error, OutcomeUnknown) else Status.FAILED
+    return Outcome(change, status, f"{error.message} {error.hint}".strip())
+
+
+def email_of(change: Change) -> str:
+    """The address that a change of a person is about."""
+    for each in change.fields:
+        if each.name == "email":
+            return str(each.after if each.after is not None else each.before)
+    raise KeyError("email")
