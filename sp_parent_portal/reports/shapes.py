@@ -1,0 +1,233 @@
+"""Reports out of what the rooms answer: the JSON that scripts rely on, and the columns that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..audit.reach import Reach, SiteReach
+from ..doctor.finding import Finding
+from ..errors import Problem
+from ..licences.counters import Licences
+from ..plan.model import Change, Field, Plan
+from .report import Column, Report
+
+_CHANGE = (
+    Column("verb", "do"),
+    Column("kind", "kind"),
+    Column("key", "what"),
+    Column("risk", "risk", judged=True),
+    Column("reason", "because"),
+    Column("fields", "change"),
+)
+_OUTCOME = (
+    Column("verb", "do"),
+    Column("kind", "kind"),
+    Column("key", "what"),
+    Column("status", "status", judged=True),
+    Column("detail", "detail"),
+)
+_GUARDIANS = ("wanted", "invited", "redeemed", "pending", "held", "on_paper")
+_STATUS = (
+    Column("trip", "trip"),
+    *(Column(name, name.replace("_", " ")) for name in _GUARDIANS),
+    Column("access_until", "access until"),
+    Column("days_left", "days left"),
+    Column("template", "template"),
+    Column("version", "version"),
+    Column("site", "site"),
+)
+_REACH = (
+    Column("principal", "who"),
+    Column("email", "address"),
+    Column("kind", "kind"),
+    Column("guest", "guest"),
+    Column("level", "level", judged=True),
+    Column("paths", "by"),
+)
+_WHO = (Column("site", "site"), Column("level", "level", judged=True), Column("paths", "by"))
+_COUNTER = (Column("counter", "what is counted"), Column("count", "count", judged=True), Column("remark", "remark"))
+_FINDING = (
+    Column("id", "check"),
+    Column("result", "result", judged=True),
+    Column("message", "found"),
+    Column("remedy", "what to do"),
+)
+_PROBLEM = (
+    Column("severity", "severity", judged=True),
+    Column("file", "file"),
+    Column("line", "line"),
+    Column("rule", "rule"),
+    Column("message", "problem"),
+)
+
+
+def plan_report(plan: Plan) -> Report:
+    held = tuple(
+        f"held: {each.trip or 'tenant'}{' ' + each.subject if each.subject else ''}: {each.reason}"
+        + (f" ({each.ask})" if each.ask else "")
+        for each in plan.held
+    )
+    return Report(
+        target=plan.target,
+        title=f"Plan {plan.fingerprint[:12]}: {_number(len(plan.changes), 'change')}",
+        data=plan.as_data(),
+        columns=_CHANGE,
+        rows=tuple(_change_row(change) for change in plan.changes),
+        notes=held,
+    )
+
+
+def run_report(data: Mapping[str, Any]) -> Report:
+    """`data` as `apply` and `runs show` answer it: target, run, counts, outcomes."""
+    counts = ", ".join(f"{number} {name}" for name, number in data["counts"].items() if number)
+    return Report(
+        target=data["target"],
+        title=f"Run {data['run']}: {counts or 'nothing to do'}",
+        data=data,
+        columns=_OUTCOME,
+        rows=tuple(data["outcomes"]),
+    )
+
+
+def status_report(target: str, trips: Sequence[Mapping[str, Any]]) -> Report:
+    """`trips` as `status` answers them, the guardians' counters in their own mapping."""
+    return Report(
+        target=target,
+        title=f"Status of {_number(len(trips), 'trip')}",
+        data=[{**trip, "target": target} for trip in trips],
+        columns=_STATUS,
+        rows=tuple({**trip, **trip["guardians"]} for trip in trips),
+    )
+
+
+def reach_rows(target: str, rows: Iterable[Reach]) -> list[dict[str, Any]]:
+    """The rows of `audit site`."""
+    return [
+        {
+            "principal": row.principal,
+            "email": row.email,
+            "kind": row.kind,
+            "guest": row.guest,
+            "level": row.level,
+            "paths": [list(path) for path in row.paths],
+            "target": target,
+        }
+        for row in rows
+    ]
+
+
+def reach_report(target: str, url: str, rows: Sequence[Reach]) -> Report:
+    data = reach_rows(target, rows)
+    return Report(
+        target=target,
+        title=f"Who can reach {url}",
+        data=data,
+        columns=_REACH,
+        rows=tuple({**row, "paths": _paths(row["paths"])} for row in data),
+        notes=_unread_note(sum(row.kind == "unknown" for row in rows)),
+    )
+
+
+def who_report(target: str, email: str, rows: Sequence[SiteReach]) -> Report:
+    data = [
+        {"site": row.site, "level": row.level, "paths": [list(path) for path in row.paths], "target": target}
+        for row in rows
+    ]
+    return Report(
+        target=target,
+        title=f"What {email} can reach",
+        data=data,
+        columns=_WHO,
+        rows=tuple({"site": row.site, "level": row.level, "paths": _paths(row.paths)} for row in rows),
+        notes=_unread_note(sum(row.level == "UNKNOWN" for row in rows)),
+    )
+
+
+def licences_report(target: str, licences: Licences) -> Report:
+    counters = (
+        ("external users", licences.consumed, _remark_of_external_users(licences)),
+        ("guests", licences.guests, ""),
+        ("guests who redeemed", licences.redeemed, ""),
+        ("guests still pending", licences.pending, ""),
+        ("guests active this month", licences.active_this_month, "what Entra External ID bills, near enough"),
+        ("directory objects", licences.objects, ""),
+        ("directory quota", licences.quota, ""),
+    )
+    return Report(
+        target=target,
+        title="Licences",
+        data={**licences.as_data(), "target": target},
+        columns=_COUNTER,
+        rows=tuple(
+            {"counter": name, "count": "UNKNOWN" if number is None else number, "remark": remark}
+            for name, number, remark in counters
+        ),
+        notes=tuple(f"UNKNOWN: {what}: {why}" for what, why in licences.unread),
+    )
+
+
+def doctor_report(target: str, findings: Sequence[Finding]) -> Report:
+    """`target` may be "" where no setting says which one is meant: then the report says so."""
+    named = target or "not set"
+    data = [{**finding.as_data(), "target": named} for finding in findings]
+    wrong = sum(finding.result == "FAIL" for finding in findings)
+    unknown = sum(finding.result == "UNKNOWN" for finding in findings)
+    return Report(
+        target=named,
+        title=f"{len(findings)} checks: {wrong} FAIL, {unknown} UNKNOWN",
+        data=data,
+        columns=_FINDING,
+        rows=tuple(data),
+    )
+
+
+def problems_report(target: str, problems: Sequence[Problem]) -> Report:
+    data: list[dict[str, Any]] = [
+        {
+            "severity": problem.severity,
+            "file": problem.file,
+            "line": problem.line,
+            "rule": problem.rule,
+            "message": problem.message,
+            "target": target,
+        }
+        for problem in problems
+    ]
+    return Report(target, _number(len(problems), "problem"), data, _PROBLEM, tuple(data))
+
+
+def _change_row(change: Change) -> dict[str, str]:
+    return {
+        "verb": change.verb,
+        "kind": change.kind,
+        "key": change.key,
+        "risk": change.risk.value,
+        "reason": change.reason,
+        "fields": "; ".join(_field(field) for field in change.fields),
+    }
+
+
+def _field(field: Field) -> str:
+    if field.before is None:
+        return f"{field.name}: {field.after}"
+    return f"{field.name}: {field.before} → {'(gone)' if field.after is None else field.after}"
+
+
+def _paths(paths: Iterable[Sequence[str]]) -> str:
+    return "; ".join(" → ".join(path) for path in paths)
+
+
+def _remark_of_external_users(licences: Licences) -> str:
+    budget = f"of {licences.budget}"
+    if licences.complete:
+        return budget
+    return f"{budget}; could not be read" if licences.consumed is None else f"{budget}; at least: the list broke off"
+
+
+def _unread_note(number: int) -> tuple[str, ...]:
+    return (f"{_number(number, 'part')} could not be read: what is in there is UNKNOWN, not nothing",) if number else ()
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
