@@ -9,7 +9,6 @@ PortalError                      exit 1 "could not"
 ├── Refused                      exit 5 possible, but unsafe or not what was approved
 │   ├── TripHeld                 the tenant is too closed for this trip
 │   ├── RiskNotAllowed           a change needs `--allow RISK`
-│   ├── UnsafePlan               more would be removed than the safety limits let
 │   ├── PlanChanged              the tenant or the files changed since the plan was approved
 │   └── LockHeld                 somebody else is applying the same trip
 └── GatewayError                 exit 1 Microsoft 365 did not do what we asked
@@ -88,9 +87,6 @@ class TripHeld(Refused): ...
 
 
 class RiskNotAllowed(Refused): ...
-
-
-class UnsafePlan(Refused): ...
 
 
 class PlanChanged(Refused): ...

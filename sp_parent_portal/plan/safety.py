@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from ..errors import RiskNotAllowed, UnsafePlan
+from ..errors import RiskNotAllowed
 from ..trips import SafetySection
 from .model import Change, Plan, Risk
 
@@ -62,16 +62,16 @@ def check_allowed(plan: Plan, allowed: Iterable[Risk]) -> None:
         )
 
 
-def check_removals(changes: Sequence[Change], members: int, limits: SafetySection, trip: str) -> None:
-    """Raises UnsafePlan when more would be removed on mere absence than the ceiling lets. `members` are in the trip
-    group now. What an exclusion or a date asks for is not counted: it has no ceiling."""
-    inferred = [c for c in changes if c.kind == "membership" and c.verb == "remove" and not c.urgent]
-    if members >= 10 and len(inferred) > limits.inferred_removals * members:
-        raise UnsafePlan(
-            f"trip {trip}: {len(inferred)} of {members} guardians would be removed only because the files no longer "
-            f"name them, more than {limits.inferred_removals:.0%}; nothing was removed for that reason",
-            "check the contact list and students.csv; if it is meant, add --allow removes-access",
+def why_too_few_left(changes: Iterable[Change], members: int, limits: SafetySection) -> str:
+    """Why the removals from one trip are refused, "" when they are not. `members` are in the trip group now. What an
+    exclusion or a date asks for is not counted: it has no ceiling."""
+    inferred = sum(1 for c in changes if c.kind == "membership" and c.verb == "remove" and not c.urgent)
+    if members >= 10 and inferred > limits.inferred_removals * members:
+        return (
+            f"{inferred} of {members} guardians would be removed only because the files no longer name them, "
+            f"more than {limits.inferred_removals:.0%}"
         )
+    return ""
 
 
 def _short(change: Change) -> str:

@@ -79,12 +79,12 @@ def diff(desired: Desired, observed: Observed, accounts: Accounts) -> tuple[tupl
 
 def _standing(mail: Mail | None, step: Step | None) -> Status:
     """DONE: told. INTENDED: to be sent. UNKNOWN: cannot be told."""
+    if step is not None and step.outcome.status in (Status.DONE, Status.ALREADY):
+        return Status.DONE  # also when somebody tidied the sent mail away, or Drafts still show it for a moment
     if mail is not None:
         return Status.INTENDED if mail.is_draft else Status.DONE
     if step is None or step.outcome.status in (Status.HELD, Status.FAILED):
         return Status.INTENDED
-    if step.outcome.status in (Status.DONE, Status.ALREADY):
-        return Status.DONE  # also when somebody tidied the sent mail away
     return Status.UNKNOWN if step.receipt.startswith(SENDING) else Status.INTENDED
 
 

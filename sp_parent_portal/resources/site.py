@@ -63,7 +63,7 @@ def _create(work: Work, change: Change) -> Outcome:
         return unknown(change, "created, but SharePoint does not show it yet; run apply again in a few minutes")
     work.known.site_id = site.id
     if site.sharing is not Sharing.DISABLED:
-        return failed(change, f"the new site reads sharing {site.sharing.value}, not disabled; nobody was let in")
+        return unknown(change, f"the new site reads sharing {site.sharing.value}, not disabled; nobody was let in")
     return done(change)
 
 

@@ -1,0 +1,165 @@
+"""Carries a plan out, one recorded batch at a time: intended before the call, its outcome after it.
+
+Continues on failure: one bad guardian does not stop the others; what depended on a step that did not end well is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from ..errors import GatewayError, LockHeld
+from ..resources import guest, membership, notice, site, site_filling, site_opening, trip_group
+from ..resources.work import Work, email_of, ended, held, unknown
+from ..runs.locks import Lock, hold
+from ..runs.model import Outcome, Run, Status
+from ..runs.store import RunStore
+from ..templates import Message
+from .model import Change, Plan
+
+BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
+PEOPLE = ("guest", "membership", "notice")
+FOUNDATION = ("site", "site_content", "trip_group")
+
+Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
+Progress = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TripTools:
+    """What applying one trip needs besides its work: how its mail reads and where a mail-merge file goes."""
+
+    work: Work
+    render: Callable[[str, str], Message]
+    write_merge: Callable[[Sequence[tuple[str, str, Message]]], str]
+
+
+@dataclass(slots=True)
+class Gate:
+    """What of one trip did not end well, and so what must wait."""
+
+    foundation: str = ""
+    opening: str = ""
+    people: dict[str, str] = field(default_factory=dict)
+
+    def why_held(self, change: Change) -> str:
+        if change.urgent or change.kind in ("site",):
+            return ""
+        if self.foundation:
+            return self.foundation
+        if change.kind == "notice":
+            return self.opening or self.people.get(email_of(change), "")
+        return ""
+
+    def learn(self, outcome: Outcome) -> None:
+        change = outcome.change
+        if outcome.status in (Status.DONE, Status.ALREADY):
+            return
+        why = f"waits for: {change.verb} {change.kind} ({outcome.status.value})"
+        if change.kind in FOUNDATION:
+            self.foundation = self.foundation or why
+        elif change.kind == "site_opening":
+            self.opening = why
+        elif change.kind in ("guest", "membership"):
+            self.people[email_of(change)] = why
+
+
+def apply_plan(
+    plan: Plan,
+    tools: Mapping[str, TripTools],
+    store: RunStore,
+    run: Run,
+    clock: Callable[[], float],
+    progress: Progress = lambda outcome: None,
+) -> tuple[Outcome, ...]:
+    """Apply every change of `plan` for the trips in `tools`; outcomes in the plan's order. A trip that somebody else is
+    working on is held."""
+    outcomes: list[Outcome] = []
+    with ExitStack() as stack:
+        locks: dict[str, Lock] = {}
+        busy: dict[str, str] = {}
+        for trip in sorted({change.trip for change in plan.changes}):
+            try:
+                locks[trip] = stack.enter_context(hold(store.engine, f"{plan.target}: {trip}", run.holder, clock))
+            except LockHeld as error:
+                busy[trip] = f"{error.message}; {error.hint}"
+        gates = {trip: Gate() for trip in locks}
+        for batch in make_batches(plan.changes):
+            trip = batch[0].trip
+            if trip in busy:
+                ended_now = [held(change, busy[trip]) for change in batch]
+                _record(store, run, ended_now, "")
+            else:
+                locks[trip].renew()
+                ended_now = _apply_batch(batch, tools[trip], store, run, gates[trip])
+            for outcome in ended_now:
+                progress(outcome)
+            outcomes += ended_now
+    return tuple(outcomes)
+
+
+def make_batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
+    """Neighbours of one trip and kind, all urgent or none, at most 20 where they are people."""
+    for (_, kind, _), group in groupby(changes, key=lambda c: (c.trip, c.kind, c.urgent)):
+        batch = tuple(group)
+        size = BATCH if kind in PEOPLE else len(batch)
+        for start in range(0, len(batch), size):
+            yield batch[start : start + size]
+
+
+def _apply_batch(
+    batch: Sequence[Change], tools: TripTools, store: RunStore, run: Run, gate: Gate
+) -> list[Outcome]:
+    waiting = {change: why for change in batch if (why := gate.why_held(change))}
+    outcomes = [held(change, why) for change, why in waiting.items()]
+    _record(store, run, outcomes, tools.work.known.site_id)
+    going = [change for change in batch if change not in waiting]
+    if going:
+        outcomes += _apply_recorded(going, tools, store, run)
+    for outcome in outcomes:
+        gate.learn(outcome)
+    order = {change: place for place, change in enumerate(batch)}
+    return sorted(outcomes, key=lambda outcome: order[outcome.change])
+
+
+def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, run: Run) -> list[Outcome]:
+    work = tools.work
+    steps = store.record_intended(run, going, work.known.site_id)
+    work.remember = lambda receipts: store.record_receipts({steps[c]: receipt for c, receipt in receipts.items()})
+    outcomes: dict[Change, Outcome] = {}
+    try:
+        for outcome in _apply_kind(going[0].kind, tools)(work, going):
+            outcomes[outcome.change] = outcome
+    except GatewayError as error:
+        # A read in the middle failed: what was not told yet may have been done by a write before it.
+        for change in going:
+            outcomes.setdefault(change, unknown(change, ended(change, error).detail))
+    for change in going:
+        outcomes.setdefault(change, unknown(change, "nothing was said about this change"))
+    store.record_outcomes({steps[change]: outcome for change, outcome in outcomes.items()})
+    if going[0].kind == "membership":
+        came_in = {email_of(o.change) for o in outcomes.values() if o.status is Status.DONE and o.change.verb == "create"}
+        store.record_people(run.target, going[0].trip, [g for g in work.desired.guardians if g.email in came_in])
+    return list(outcomes.values())
+
+
+def _apply_kind(kind: str, tools: TripTools) -> Apply:
+    if kind == "notice":
+        return lambda work, changes: notice.apply(work, changes, tools.render, tools.write_merge)
+    kinds: dict[str, Apply] = {
+        "site": site.apply,
+        "site_content": site_filling.apply,
+        "trip_group": trip_group.apply,
+        "guest": guest.apply,
+        "membership": membership.apply,
+        "site_opening": site_opening.apply,
+    }
+    return kinds[kind]
+
+
+def _record(store: RunStore, run: Run, outcomes: Sequence[Outcome], scope: str) -> None:
+    if outcomes:
+        steps = store.record_intended(run, [outcome.change for outcome in outcomes], scope)
+        store.record_outcomes({steps[outcome.change]: outcome for outcome in outcomes})

@@ -1,0 +1,129 @@
+"""Desired against observed → a plan. Pure: everything was loaded and observed before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..microsoft365.model import DirectoryUser, Site
+from ..resources import guest, membership, notice, site, site_content, site_opening, tenant_sharing, trip_group
+from ..sharing import Sharing
+from ..trips import SafetySection
+from .desired import Desired
+from .model import Change, Held, Plan, Risk, in_order
+from .safety import raise_risk, why_too_few_left, why_too_many
+
+# What SharePoint's share box says where sharing is off (Microsoft Support, read 2026-08).
+SHARE_BOX = "Your organization's policies do not allow you to share with these users."
+
+
+@dataclass(frozen=True, slots=True)
+class TripObserved:
+    """What the tenant says of one trip. `why_not_ours` is set where its address or group belongs to somebody else."""
+
+    site: Site | None
+    content: site_content.Observed | None
+    group: trip_group.Observed
+    members: tuple[DirectoryUser, ...]
+    notices: notice.Observed
+    why_not_ours: str = ""
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TripPart:
+    """One trip's part of a plan."""
+
+    changes: tuple[Change, ...]
+    held: tuple[Held, ...]
+
+
+def make_plan(
+    target: str,
+    tenant: tenant_sharing.Observed,
+    trips: Iterable[tuple[Desired, TripObserved]],
+    accounts: guest.Accounts,
+    limits: SafetySection,
+    allowed: frozenset[Risk] = frozenset(),
+) -> Plan:
+    """`allowed` lifts the ceiling on inferred removals; what a plan needs besides is judged when it is applied."""
+    parts = [_make_part(tenant, desired, observed, accounts, limits, allowed) for desired, observed in trips]
+    return Plan(
+        target,
+        in_order(change for part in parts for change in part.changes),
+        tuple(sorted((held for part in parts for held in part.held), key=lambda h: (h.trip, h.subject, h.reason))),
+    )
+
+
+def make_tenant_plan(target: str, changes: Iterable[Change]) -> Plan:
+    return Plan(target, in_order(changes))
+
+
+def _make_part(
+    tenant: tenant_sharing.Observed,
+    desired: Desired,
+    observed: TripObserved,
+    accounts: guest.Accounts,
+    limits: SafetySection,
+    allowed: frozenset[Risk],
+) -> TripPart:
+    if observed.why_not_ours:
+        return TripPart((), (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
+    urgent = (
+        *membership.diff_urgent(desired, observed.members),
+        *site_opening.diff_urgent(desired, observed.site),
+    )
+    why, ask = _why_held(tenant, desired)
+    if why:
+        return TripPart(urgent, (Held(desired.slug, "", why, ask),))
+    if desired.expired:
+        return TripPart(urgent, ())
+    changes, held = _make_changes(desired, observed, accounts)
+    too_few = why_too_few_left(changes, len(observed.members), limits)
+    if too_few and Risk.REMOVES_ACCESS not in allowed:
+        ask = "check the contact list and students.csv; if it is meant, add --allow removes-access"
+        return TripPart(urgent, (Held(desired.slug, "", too_few, ask),))
+    too_many = why_too_many(
+        limits,
+        live=observed.site is not None and observed.site.sharing > Sharing.DISABLED,
+        members=len(observed.members),
+        added=sum(1 for c in changes if c.kind == "membership" and c.verb == "create"),
+        students=desired.students,
+    )
+    return TripPart(raise_risk(changes, too_many) if too_many else changes, held)
+
+
+def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:
+    if desired.distrust:
+        return desired.distrust, "repair the contact list; nothing is inferred from this one and nobody is added"
+    if tenant.level < desired.content.sharing and not desired.expired:
+        return (
+            f"the tenant's sharing is {tenant.level.label!r}, the trip needs {desired.content.sharing.label!r}; "
+            f"SharePoint's share box would say: “{SHARE_BOX}”",
+            f"ask the Microsoft 365 admin to set sharing = \"{desired.content.sharing.value}\" in portal.toml and to run "
+            "tenant plan and tenant apply (in the admin centre: Policies > Sharing > "
+            f"{desired.content.sharing.label})",
+        )
+    return "", ""
+
+
+def _make_changes(
+    desired: Desired, observed: TripObserved, accounts: Mapping[str, tuple[DirectoryUser, ...]]
+) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
+    guests, held_guests = guest.diff(desired, accounts)
+    notices, held_notices = notice.diff(desired, observed.notices, accounts)
+    changes = (
+        *site.diff(desired, observed.site),
+        *site_content.diff(desired, observed.content),
+        *trip_group.diff(desired, observed.group),
+        *guests,
+        *membership.diff(desired, observed.members, accounts),
+        *site_opening.diff(desired, observed.site),
+        *notices,
+    )
+    return changes, (*held_guests, *held_notices)
+
+
+def is_trip_held(plan: Plan) -> bool:
+    """Whether a whole trip is held, not only somebody in it."""
+    return any(not each.subject for each in plan.held)

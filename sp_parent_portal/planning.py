@@ -1,0 +1,116 @@
+"""From files and tenant to a plan with all that applying it needs; one place for every command that plans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from .errors import InputError
+from .microsoft365 import Gateway
+from .plan.applier import TripTools
+from .plan.desired import Desired
+from .plan.model import Plan, Risk
+from .plan.planner import TripObserved, make_plan, make_tenant_plan
+from .reports.mail_merge import write_mail_merge
+from .resources import guest, tenant_sharing
+from .resources.observation import observe_trip
+from .resources.work import Known, Work
+from .runs.store import RunStore
+from .school import School, load_desired, load_school, make_excluded_now
+from .templates import load_template, make_message
+from .trips import Portal, Trip
+
+SMALLER_LIST = "smaller-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and what it was made from. `desired`, `observed` and `tools` are by the trip's slug."""
+
+    plan: Plan
+    school: School
+    desired: dict[str, Desired]
+    observed: dict[str, TripObserved]
+    accounts: guest.Accounts
+    tools: dict[str, TripTools]
+
+
+def plan_trips(
+    gateway: Gateway,
+    store: RunStore,
+    portal: Portal,
+    trips: Sequence[Trip],
+    allowed: frozenset[Risk] = frozenset(),
+    *,
+    smaller_allowed: bool = False,
+    today: date | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Planned:
+    """Load, observe, compare. Raises InputError with every problem of every trip at once, GatewayError when a read
+    fails that the plan cannot do without."""
+    accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
+    now = today or datetime.now(UTC).astimezone().date()
+    school = load_school(portal, accepted, now, smaller_allowed=smaller_allowed)
+    desired = _load_all(gateway, store, school, trips)
+    tenant = tenant_sharing.observe(gateway)
+    observed = {slug: observe_trip(gateway, each, store) for slug, each in desired.items()}
+    accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
+    plan = make_plan(
+        gateway.target, tenant, [(desired[slug], observed[slug]) for slug in desired], accounts, portal.safety, allowed
+    )
+    tools = {
+        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep) for slug, each in desired.items()
+    }
+    return Planned(plan, school, desired, observed, accounts, tools)
+
+
+def _load_all(gateway: Gateway, store: RunStore, school: School, trips: Iterable[Trip]) -> dict[str, Desired]:
+    desired: dict[str, Desired] = {}
+    errors: list[InputError] = []
+    for trip in trips:
+        try:
+            remembered = store.find_people(gateway.target, trip.slug)
+            desired[trip.slug] = load_desired(school, trip, gateway.tenant_host, remembered)
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        first = errors[0]
+        problems = [problem for error in errors for problem in error.problems]
+        message = first.message if len(errors) == 1 else f"{len(errors)} trips cannot be used; nothing was done"
+        raise type(first)(message, first.hint, problems) if len(errors) == 1 else InputError(message, first.hint, problems)
+    return desired
+
+
+def _make_tools(
+    gateway: Gateway,
+    school: School,
+    desired: Desired,
+    observed: TripObserved,
+    accounts: guest.Accounts,
+    sleep: Callable[[float], None],
+) -> TripTools:
+    template = load_template(desired.trip.template)
+    ids = {}
+    for guardian in desired.guardians:
+        judged = guest.judge(guardian.email, accounts)
+        if judged.guest is not None:
+            ids[guardian.email] = judged.guest.id
+    known = Known(
+        site_id=observed.site.id if observed.site else "",
+        group_id=observed.group.group.id if observed.group.group else "",
+        user_ids=ids,
+    )
+    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda receipts: None, sleep)
+    return TripTools(
+        work,
+        lambda name, link: make_message(template, desired.trip, name, link),
+        lambda rows: write_mail_merge(desired.trip, desired.url, rows),
+    )
+
+
+def plan_tenant(gateway: Gateway, portal: Portal) -> tuple[Plan, tenant_sharing.Observed]:
+    """What portal.toml asks of the tenant's sharing against what both of Microsoft's doors say."""
+    observed = tenant_sharing.observe(gateway)
+    return make_tenant_plan(gateway.target, tenant_sharing.diff(portal.tenant, observed)), observed

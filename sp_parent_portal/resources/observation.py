@@ -1,0 +1,59 @@
+"""Observes one trip: every kind in turn, so that the planner compares and nothing else asks the tenant."""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from ..microsoft365 import Gateway
+from ..microsoft365.model import Site
+from ..plan.desired import Desired
+from ..plan.planner import TripObserved
+from ..runs.model import Status, Step
+from ..runs.store import RunStore
+from . import notice, site_content, trip_group
+from .marker import read_marker
+
+
+def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObserved:
+    """Raises GatewayError when a read fails that the plan cannot do without: UNKNOWN is never taken for absent."""
+    site = gateway.sharepoint.find_site(desired.url)
+    nothing = TripObserved(site, None, trip_group.Observed(None, False), (), notice.Observed({}))
+    why, ask = _why_not_ours(gateway, desired, site, store)
+    if why:
+        return TripObserved(site, None, nothing.group, (), nothing.notices, why, ask)
+    try:
+        group = trip_group.observe(gateway, desired, site_is_there=site is not None)
+    except Refused as refused:
+        return TripObserved(site, None, nothing.group, (), nothing.notices, refused.message, refused.hint)
+    steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
+    return TripObserved(
+        site=site,
+        content=site_content.observe(gateway, desired) if site else None,
+        group=group,
+        members=tuple(gateway.graph.list_members(group.group.id)) if group.group else (),
+        notices=notice.observe(gateway, desired, steps),
+    )
+
+
+def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, store: RunStore) -> tuple[str, str]:
+    """Why the address cannot be the trip's, and what to do; ("", "") when it can."""
+    if site is None:
+        if gateway.sharepoint.find_deleted_site(desired.url):
+            return (
+                f"{desired.url} belongs to a deleted site that is still in the recycle bin",
+                "restore or purge it in the SharePoint admin centre, or choose another slug",
+            )
+        return "", ""
+    marker = read_marker(gateway, desired.url, gateway.sharepoint.list_lists(desired.url))
+    if marker.get("trip") == desired.slug:
+        return "", ""
+    # A site without a marker is ours only if we remember making it: a run was cut off before the marker was written.
+    made = store.find_steps(gateway.target, desired.slug, "site").get(desired.url)
+    if not marker and made is not None and _made_it(made, site, desired):
+        return "", ""
+    whose = f"made for the trip {marker['trip']}" if marker else "not made by this product"
+    return f"there is a site at {desired.url} already, {whose}; it is not touched", "choose another slug for the trip"
+
+
+def _made_it(made: Step, site: Site, desired: Desired) -> bool:
+    began = made.outcome.status in (Status.INTENDED, Status.DONE, Status.UNKNOWN)
+    return began and made.outcome.change.verb == "create" and site.owner.lower() == desired.trip.owner.lower()

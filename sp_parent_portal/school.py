@@ -1,0 +1,176 @@
+"""The school's files together: portal.toml, contact list, exclusions, flags and trips → what is desired of each trip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from .contacts.changes import why_refused
+from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
+from .contacts.flags import Flags, load_flags
+from .contacts.load import load_contact_list
+from .contacts.model import ContactList, Guardian, Role
+from .contacts.screening import Rules, guardians, screen
+from .errors import ContactListError, InputError, Problem, TripError
+from .plan.desired import Desired, is_expired, make_guardians, make_keep_out
+from .runs.store import AcceptedList, RunStore
+from .templates import load_template, make_content
+from .trips import Portal, Trip, load_portal, load_students
+
+EMPTY = ContactList("none", {}, {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """`distrust` says why the contact list is not believed ("" when it is); `broken` is set where it could not even be
+    read: then `contacts` is empty."""
+
+    portal: Portal
+    contacts: ContactList
+    exclusions: Exclusions | None
+    flags: Flags | None
+    today: date
+    distrust: str = ""
+    broken: ContactListError | None = None
+
+    @property
+    def known(self) -> ContactList | None:
+        """The list that ids in other files are checked against; None where it is not believed: nothing is checked."""
+        return None if self.distrust else self.contacts
+
+    @property
+    def settled(self) -> bool:
+        """Whether the school said who must stay out, or confirmed that nobody must; otherwise nobody is invited."""
+        return self.exclusions is not None or bool(self.portal.contacts.confirmed_by)
+
+    @property
+    def size(self) -> AcceptedList:
+        return AcceptedList(self.contacts.fingerprint, len(self.contacts.students), len(self.contacts.relationships))
+
+
+def load_school(portal: Portal, accepted: AcceptedList | None, today: date, *, smaller_allowed: bool = False) -> School:
+    """Raises ContactListError when exclusions or flags cannot be read. A contact list that cannot be read, is empty or
+    has shrunk does not raise: removals that do not depend on it must still go through."""
+    section = portal.contacts
+    broken: ContactListError | None = None
+    contacts = EMPTY
+    try:
+        contacts = load_contact_list(section.source)
+    except ContactListError as error:
+        broken, distrust = error, f"the contact list cannot be read: {error.message}"
+    else:
+        before = None if smaller_allowed or accepted is None else (accepted.students, accepted.relationships)
+        distrust = why_refused(contacts, before, portal.safety.contact_list_shrink)
+    known = None if distrust else contacts
+    return School(
+        portal,
+        contacts,
+        load_exclusions(section.exclusions, known) if section.exclusions else None,
+        load_flags(section.flags, known) if section.flags else None,
+        today,
+        distrust,
+        broken,
+    )
+
+
+def load_desired(school: School, trip: Trip, host: str, remembered: Sequence[Guardian]) -> Desired:
+    """What the files want of the trip. `remembered` are the people who came in earlier, by the run store: exclusions
+    reach them also where the contact list does not name them any more. Raises InputError with every problem."""
+    content = make_content(load_template(trip.template), trip)
+    students = load_trip_students(school, trip)
+    exclusions = trip_exclusions(school, trip)
+    screened = screen(school.contacts, students, make_rules(school, trip, exclusions), school.today)
+    keep_out = make_keep_out(screened)
+    keep_out |= excluded_people(exclusions, remembered, school.today)
+    return Desired(
+        trip=trip,
+        url=trip.site_url(host),
+        content=content,
+        guardians=() if school.distrust else make_guardians(guardians(screened), keep_out),
+        screened=screened,
+        students=len(students),
+        keep_out=keep_out,
+        expired=is_expired(trip, school.today),
+        distrust=school.distrust,
+    )
+
+
+def load_trip_students(school: School, trip: Trip) -> tuple[str, ...]:
+    """The trip's student ids. Raises TripError naming, with its line, each that the contact list does not know; a list
+    that is not believed is not asked."""
+    rows = load_students(trip.guardians.students)
+    if not school.distrust:
+        problems = [
+            Problem(str(trip.guardians.students), line, "unknown-student", f"the contact list has no student {student}")
+            for student, line in rows
+            if student not in school.contacts.students
+        ]
+        if problems:
+            raise TripError(
+                f"{len(problems)} of the students of {trip.slug} are not in the contact list; nothing was done",
+                "correct students.csv, or sync the contact list first",
+                problems,
+            )
+    return tuple(student for student, _ in rows)
+
+
+def trip_exclusions(school: School, trip: Trip) -> Exclusions | None:
+    """The school's exclusions with the trip's own added; a trip can never lift one."""
+    if trip.guardians.exclusions is None:
+        return school.exclusions
+    own = load_exclusions(trip.guardians.exclusions, school.known, may_allow=False)
+    return own if school.exclusions is None else merge(school.exclusions, own)
+
+
+def make_rules(school: School, trip: Trip, exclusions: Exclusions | None) -> Rules:
+    section = school.portal.contacts
+    return Rules(
+        roles=frozenset(Role(each) for each in trip.guardians.relationships),
+        # A trip's own file does not stand for the school's: without that, or its confirmation, nobody is invited.
+        exclusions=exclusions if school.settled else None,
+        none_confirmed=bool(section.confirmed_by),
+        flags=school.flags,
+        internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),
+    )
+
+
+def excluded_people(exclusions: Exclusions | None, people: Sequence[Guardian], today: date) -> dict[str, str]:
+    """Which of the people an exclusion keeps out, by address, with the reason for people."""
+    if exclusions is None:
+        return {}
+    return {
+        person.email: "exclusion"
+        for person in people
+        if any(
+            exclusions.decision(student, contact, person.email, today) in (Decision.BLOCK, Decision.REVIEW)
+            for student in person.student_ids or ("",)
+            for contact in person.contact_ids or ("",)
+        )
+    }
+
+
+def make_excluded_now(school: School, trip: Trip) -> Callable[[Sequence[Guardian]], dict[str, str]]:
+    """Reads the school's and the trip's exclusions again from disk whenever it is asked. If they cannot be read any
+    more, everybody is kept out: what they say is UNKNOWN."""
+
+    def excluded_now(people: Sequence[Guardian]) -> dict[str, str]:
+        try:
+            # portal.toml too: the school may name a file of exclusions that it did not have before.
+            portal = load_portal(school.portal.file)
+            section = portal.contacts
+            exclusions = load_exclusions(section.exclusions, school.known) if section.exclusions else None
+            again = replace(school, portal=portal, exclusions=exclusions)
+            if not again.settled:
+                return {person.email: "no exclusions are given or confirmed" for person in people}
+            return excluded_people(trip_exclusions(again, trip), people, school.today)
+        except InputError as error:
+            return {person.email: f"the exclusions cannot be read: {error.message}" for person in people}
+
+    return excluded_now
+
+
+def accept_contact_list(store: RunStore, target: str, school: School, *, allowed: bool) -> None:
+    """Remember the size of a list that is believed, for the next one to be compared with."""
+    if not school.distrust:
+        store.record_accepted_list(target, str(school.portal.contacts.source), school.size, allowed=allowed)
