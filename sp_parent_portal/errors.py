@@ -35,7 +35,7 @@ DONE, COULD_NOT, WRONG_INPUT, PENDING, FINDINGS, REFUSED, PARTLY, INTERRUPTED = 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a file. `line` counts from 1, 0 where the whole file is meant; severity is `error` or `warning`."""
+    """One mistake in a file. `line` counts from 1, 0 for the whole file; `severity` is `error` or `warning`."""
 
     file: str
     line: int

@@ -79,7 +79,11 @@ def _load_all(gateway: Gateway, store: RunStore, school: School, trips: Iterable
         first = errors[0]
         problems = [problem for error in errors for problem in error.problems]
         message = first.message if len(errors) == 1 else f"{len(errors)} trips cannot be used; nothing was done"
-        raise type(first)(message, first.hint, problems) if len(errors) == 1 else InputError(message, first.hint, problems)
+        raise (
+            type(first)(message, first.hint, problems)
+            if len(errors) == 1
+            else InputError(message, first.hint, problems)
+        )
     return desired
 
 
@@ -102,7 +106,7 @@ def _make_tools(
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
     )
-    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda receipts: None, sleep)
+    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(
         work,
         lambda name, link: make_message(template, desired.trip, name, link),

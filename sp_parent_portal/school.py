@@ -1,4 +1,4 @@
-"""The school's files together: portal.toml, contact list, exclusions, flags and trips → what is desired of each trip."""
+"""The school's files together: portal.toml, contact list, exclusions, flags, trips → what is desired of each trip."""
 
 from __future__ import annotations
 

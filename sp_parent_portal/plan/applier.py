@@ -72,7 +72,7 @@ def apply_plan(
     store: RunStore,
     run: Run,
     clock: Callable[[], float],
-    progress: Progress = lambda outcome: None,
+    progress: Progress = lambda _outcome: None,
 ) -> tuple[Outcome, ...]:
     """Apply every change of `plan` for the trips in `tools`; outcomes in the plan's order. A trip that somebody else is
     working on is held."""
@@ -109,9 +109,7 @@ def make_batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
             yield batch[start : start + size]
 
 
-def _apply_batch(
-    batch: Sequence[Change], tools: TripTools, store: RunStore, run: Run, gate: Gate
-) -> list[Outcome]:
+def _apply_batch(batch: Sequence[Change], tools: TripTools, store: RunStore, run: Run, gate: Gate) -> list[Outcome]:
     waiting = {change: why for change in batch if (why := gate.why_held(change))}
     outcomes = [held(change, why) for change, why in waiting.items()]
     _record(store, run, outcomes, tools.work.known.site_id)
@@ -140,7 +138,9 @@ def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, 
         outcomes.setdefault(change, unknown(change, "nothing was said about this change"))
     store.record_outcomes({steps[change]: outcome for change, outcome in outcomes.items()})
     if going[0].kind == "membership":
-        came_in = {email_of(o.change) for o in outcomes.values() if o.status is Status.DONE and o.change.verb == "create"}
+        came_in = {
+            email_of(o.change) for o in outcomes.values() if o.status is Status.DONE and o.change.verb == "create"
+        }
         store.record_people(run.target, going[0].trip, [g for g in work.desired.guardians if g.email in came_in])
     return list(outcomes.values())
 

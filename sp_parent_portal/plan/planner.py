@@ -100,7 +100,7 @@ def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, s
         return (
             f"the tenant's sharing is {tenant.level.label!r}, the trip needs {desired.content.sharing.label!r}; "
             f"SharePoint's share box would say: “{SHARE_BOX}”",
-            f"ask the Microsoft 365 admin to set sharing = \"{desired.content.sharing.value}\" in portal.toml and to run "
+            f'ask the Microsoft 365 admin to set sharing = "{desired.content.sharing.value}" in portal.toml and to run '
             "tenant plan and tenant apply (in the admin centre: Policies > Sharing > "
             f"{desired.content.sharing.label})",
         )

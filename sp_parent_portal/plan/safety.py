@@ -52,7 +52,8 @@ def check_allowed(plan: Plan, allowed: Iterable[Risk]) -> None:
             missing.setdefault(change.risk, []).append(change)
     if missing:
         told = "; ".join(
-            f"{risk.value}: " + ", ".join(f"{c.verb} {c.kind} {_short(c)}" for c in changes[:5])
+            f"{risk.value}: "
+            + ", ".join(f"{c.verb} {c.kind} {_short(c)}" for c in changes[:5])
             + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
             for risk, changes in missing.items()
         )

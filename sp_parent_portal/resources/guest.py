@@ -74,10 +74,7 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     going = [change for change in changes if email_of(change) not in out]
     yield from (held(c, f"{out[email_of(c)]}: found on reading again just before") for c in changes if c not in going)
     answers = work.gateway.graph.invite(
-        [
-            Invitation(email_of(change), work.guardian(email_of(change)).name, work.desired.url)
-            for change in going
-        ]
+        [Invitation(email_of(change), work.guardian(email_of(change)).name, work.desired.url) for change in going]
     )
     made: dict[Change, str] = {}
     for change, answer in zip(going, answers, strict=True):
@@ -102,7 +99,9 @@ def _read_back(work: Work, made: Mapping[Change, str]) -> Iterator[Outcome]:
                 continue
             del waiting[change]
             yield _check(work, change, user)
-    yield from (unknown(c, "invited, but the directory does not show the account yet; run apply again") for c in waiting)
+    yield from (
+        unknown(c, "invited, but the directory does not show the account yet; run apply again") for c in waiting
+    )
 
 
 def _look_up(work: Work, lost: Sequence[Change]) -> Iterator[Outcome]:
@@ -115,7 +114,9 @@ def _look_up(work: Work, lost: Sequence[Change]) -> Iterator[Outcome]:
         for email, users in work.gateway.graph.find_users(list(waiting)).items():
             if users:
                 yield _check(work, waiting.pop(email), users[0])
-    yield from (unknown(c, "the answer was lost and the directory shows no account; run apply again") for c in waiting.values())
+    yield from (
+        unknown(c, "the answer was lost and the directory shows no account; run apply again") for c in waiting.values()
+    )
 
 
 def _check(work: Work, change: Change, user: DirectoryUser) -> Outcome:

@@ -69,7 +69,9 @@ def diff(desired: Desired, observed: Observed, accounts: Accounts) -> tuple[tupl
         standing = _standing(observed.mails.get(make_key(desired.slug, guardian.email)), observed.steps.get(key))
         if standing is Status.UNKNOWN:
             ask = "ask them whether they had it; if not, write to them by hand"
-            out.append(Held(desired.slug, guardian.email, "whether their mail went out cannot be told: not sent again", ask))
+            out.append(
+                Held(desired.slug, guardian.email, "whether their mail went out cannot be told: not sent again", ask)
+            )
         elif standing is Status.INTENDED:
             fields = (Field("email", None, guardian.email), Field("by", None, desired.trip.notify.by))
             reason = "they were not told of the trip's site yet"
@@ -97,7 +99,9 @@ def apply(
     """`render(name, link)` makes the mail; `write_merge(rows of address, name, mail)` writes the mail-merge file and
     answers its name."""
     out = work.excluded_now([work.guardian(email_of(change)) for change in changes])
-    yield from (held(c, f"{out[email_of(c)]}: found on reading again just before") for c in changes if email_of(c) in out)
+    yield from (
+        held(c, f"{out[email_of(c)]}: found on reading again just before") for c in changes if email_of(c) in out
+    )
     going = [change for change in changes if email_of(change) not in out]
     if not going:
         return
@@ -176,7 +180,10 @@ def _look_up(work: Work, lost: Sequence[Change]) -> Iterator[Outcome]:
             continue
         for key in [key for key in waiting if key in mails and not mails[key].is_draft]:
             yield done(waiting.pop(key), "the answer was lost; found among the sent mails")
-    yield from (unknown(change, "the answer was lost and no sent mail is found; not sent again by itself") for change in waiting.values())
+    yield from (
+        unknown(change, "the answer was lost and no sent mail is found; not sent again by itself")
+        for change in waiting.values()
+    )
 
 
 # ---- Microsoft sends -------------------------------------------------------------------------------------------------
@@ -184,7 +191,7 @@ def _look_up(work: Work, lost: Sequence[Change]) -> Iterator[Outcome]:
 
 def _let_microsoft_send(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     """An invitation with Microsoft's own mail. It cannot be looked up afterwards, so a lost answer stays unknown."""
-    work.remember({change: SENDING for change in changes})
+    work.remember(dict.fromkeys(changes, SENDING))
     answers = work.gateway.graph.invite(
         [
             Invitation(email_of(change), work.guardian(email_of(change)).name, work.desired.url, message=True)

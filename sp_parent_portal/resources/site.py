@@ -21,7 +21,7 @@ def diff(desired: Desired, observed: Site | None) -> tuple[Change, ...]:
     """A site that is there keeps its settings; only its title follows the trip."""
     title = desired.trip.title
     if observed is None:
-        fields = (
+        fields: tuple[Field, ...] = (
             Field("title", None, title),
             Field("owner", None, desired.trip.owner),
             Field("template", None, TEMPLATE),

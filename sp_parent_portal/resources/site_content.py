@@ -38,9 +38,7 @@ class Observed:
 
     @property
     def visitors_levels(self) -> tuple[str, ...]:
-        return tuple(
-            sorted(name for g in self.grants if g.principal.id == self.visitors_id for name in g.levels)
-        )
+        return tuple(sorted(name for g in self.grants if g.principal.id == self.visitors_id for name in g.levels))
 
     def find_list(self, title: str) -> SiteList | None:
         return next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
@@ -105,7 +103,9 @@ def _diff_permission_level(desired: Desired, observed: Observed | None) -> Itera
     levels = {} if observed is None else {each.name: f"{each.high}/{each.low}" for each in observed.levels}
     if PARENT_READ not in levels:
         fields = (Field("mask", None, mask),)
-        yield _change(desired, "create", f"permission level {PARENT_READ}", fields, "Read without seeing who else reads")
+        yield _change(
+            desired, "create", f"permission level {PARENT_READ}", fields, "Read without seeing who else reads"
+        )
     held_now = () if observed is None else observed.visitors_levels
     if held_now != (PARENT_READ,):
         fields = (Field("levels", ", ".join(held_now) or None, PARENT_READ),)
@@ -159,9 +159,7 @@ def _diff_look(desired: Desired, observed: Observed | None) -> Iterator[Change]:
 def _diff_marker(desired: Desired, observed: Observed | None) -> Iterator[Change]:
     wanted = make_marker(desired)
     before: Mapping[str, str] = {} if observed is None else observed.marker
-    fields = tuple(
-        Field(name, before.get(name), value) for name, value in wanted.items() if before.get(name) != value
-    )
+    fields = tuple(Field(name, before.get(name), value) for name, value in wanted.items() if before.get(name) != value)
     if fields:
         verb = "update" if before else "create"
         yield _change(desired, verb, "marker", fields, "says which trip and template made the site")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from ..errors import AlreadyExists, GatewayError
 from ..plan.model import Change
@@ -73,12 +74,10 @@ def _set_settings(work: Work, change: Change) -> Outcome:
 
 def _create_level(work: Work, change: Change) -> Outcome:
     sharepoint, url = work.gateway.sharepoint, work.desired.url
-    try:
+    with suppress(AlreadyExists):  # a run that was cut off made it; what it holds is read back like any other
         sharepoint.create_permission_level(
             url, PARENT_READ, "Read without seeing who else reads", PARENT_READ_HIGH, PARENT_READ_LOW
         )
-    except AlreadyExists:
-        pass  # a run that was cut off made it; what it holds is read back like any other
     for level in sharepoint.list_permission_levels(url):
         if level.name == PARENT_READ:
             if (level.high, level.low) == (PARENT_READ_HIGH, PARENT_READ_LOW):
@@ -153,7 +152,10 @@ def _create_lists(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
             yield from (ended(change, error) for change in part)
             continue
         for change in part:
-            yield _guarded(work, change, lambda work, change: _check_list(work, change, lists, refused))
+            try:
+                yield _check_list(work, change, lists, refused)
+            except GatewayError as error:
+                yield ended(change, error)
 
 
 def _check_list(work: Work, change: Change, lists: Mapping[str, str], refused: Sequence[str]) -> Outcome:

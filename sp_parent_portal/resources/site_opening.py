@@ -52,7 +52,7 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def why_not_ready(work: Work) -> str:
-    """What is not as it must be before the first guardian can come in, "" when all of it is. Everything is read again."""
+    """What is not as it must be before the first guardian can come in, "" when all of it is. All is read again."""
     gateway, desired = work.gateway, work.desired
     seen = observe(gateway, desired)
     if seen.web.members_can_share:

@@ -6,6 +6,8 @@ refuses it, and the applier renews before every batch of writes.
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,27 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import LockHeld
 from . import schema
 
-LEASE_SECONDS = 300.0
+LEASE_SECONDS = 120.0
+
+
+def present_holder(user: str) -> str:
+    """Who this process is, for people and for `_is_gone`: user@host:pid."""
+    return f"{user}@{platform.node()}:{os.getpid()}"
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether the holder was a process of this machine that runs no more. A process elsewhere cannot be asked, nor
+    can one on Windows, where signal 0 means something else: there the lease has to run out."""
+    where, _, pid = holder.rpartition(":")
+    if os.name == "nt" or not pid.isdigit() or where.rpartition("@")[2] != platform.node():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,7 @@ def _take(engine: Engine, name: str, holder: str, now: float) -> int:
             except IntegrityError:
                 raise LockHeld(f"somebody else has just begun with {name}; nothing was done", "try again") from None
             return 1
-        if row.expires > now:
+        if row.expires > now and not _is_gone(row.holder):
             raise LockHeld(
                 f"{row.holder} is working on {name}; nothing was done",
                 f"wait for it to end; a run that died lets go within {int(row.expires - now) + 1} seconds",

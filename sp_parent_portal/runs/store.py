@@ -85,7 +85,9 @@ class RunStore:
                 )
                 key = db.execute(row).inserted_primary_key
                 if key is None:
-                    raise PortalError("the run store did not number a step", "check the database named by SPP_DATABASE_URL")
+                    raise PortalError(
+                        "the run store did not number a step", "check the database named by SPP_DATABASE_URL"
+                    )
                 ids[change] = int(key[0])
         return ids
 
