@@ -51,8 +51,8 @@ class SecurityGroups:
 
     def _expand_one(self, group_id: str) -> tuple[SecurityGroup, tuple[str, ...]]:
         if group_id not in self._read:
-            accounts, why_accounts = _read_all(self._graph.list_members(group_id))
-            nested, why_nested = _read_all(self._graph.list_member_groups(group_id))
+            accounts, why_accounts = _read_all(lambda: self._graph.list_members(group_id))
+            nested, why_nested = _read_all(lambda: self._graph.list_member_groups(group_id))
             for each in nested:
                 self._names.setdefault(each.id, each.name)
             reasons = tuple(dict.fromkeys(why for why in (why_accounts, why_nested) if why))
@@ -169,11 +169,11 @@ def _security_groups(
     return (principal for principal in everybody if principal.kind == "security-group")
 
 
-def _read_all(rows: Iterator[T]) -> tuple[list[T], str]:
+def _read_all(rows: Callable[[], Iterator[T]]) -> tuple[list[T], str]:
     """Every row up to the first failure, and the failure: what was read is certain, the rest is not."""
     found: list[T] = []
     try:
-        for row in rows:
+        for row in rows():
             found.append(row)  # one by one: those before a failure are kept
     except GatewayError as error:
         return found, why(error)

@@ -11,7 +11,7 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`key` heads the CSV, `title` the table; words of a `judged` column (PASS, failed, opens-access …) have a colour."""
+    """`key` heads the CSV, `title` the table; words of a `judged` column (PASS, failed, held …) have a colour."""
 
     key: str
     title: str

@@ -37,10 +37,12 @@ def inert(text: str) -> str:
 
 
 def _begins_formula(text: str) -> bool:
-    if text[:1] in ("\t", "\r", "\n"):
-        return True
-    visible = next((char for char in text if not _is_blank(char)), "")
-    return bool(visible) and unicodedata.normalize("NFKC", visible)[0] in _FORMULA
+    for char in text:
+        if char in "\t\r\n":
+            return True
+        if not _is_blank(char):
+            return unicodedata.normalize("NFKC", char)[0] in _FORMULA
+    return False
 
 
 def _is_blank(char: str) -> bool:

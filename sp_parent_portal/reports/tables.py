@@ -30,7 +30,7 @@ _STYLES = {
 
 # A column wants at least its longest word up to here; a longer word (an address) may be broken.
 _LONGEST_WORD = 18
-_BETWEEN_COLUMNS = 2
+_BETWEEN_COLUMNS = 3
 
 
 def render_table(report: Report, *, width: int, colour: bool, ascii_only: bool = False) -> str:
@@ -63,11 +63,14 @@ def render_table(report: Report, *, width: int, colour: bool, ascii_only: bool =
 
 
 def _needed(report: Report) -> int:
-    def longest_word(column: Column) -> int:
-        texts = [column.title, *(_plain(row.get(column.key)) for row in report.rows)]
-        return min(_LONGEST_WORD, max((len(word) for text in texts for word in text.split()), default=1))
+    return sum(_narrowest(report, column) + _BETWEEN_COLUMNS for column in report.columns) - _BETWEEN_COLUMNS
 
-    return sum(longest_word(column) + _BETWEEN_COLUMNS for column in report.columns)
+
+def _narrowest(report: Report, column: Column) -> int:
+    from rich.cells import cell_len
+
+    words = [column.title, *(word for row in report.rows for word in _plain(row.get(column.key)).split())]
+    return min(_LONGEST_WORD, max(map(cell_len, words)))
 
 
 def _print_table(console: Console, report: Report, *, ascii_only: bool) -> None:
@@ -76,7 +79,7 @@ def _print_table(console: Console, report: Report, *, ascii_only: bool) -> None:
 
     table = Table(box=box.ASCII2 if ascii_only else box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in report.columns:
-        table.add_column(column.title, overflow="fold")
+        table.add_column(column.title, overflow="fold", min_width=_narrowest(report, column))
     for row in report.rows:
         table.add_row(*(_text(column, row.get(column.key)) for column in report.columns))
     console.print(table)
