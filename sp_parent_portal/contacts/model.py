@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
+from functools import cached_property
 
 from ..errors import Problem
+from .addresses import normalise_email
 
 
 class Role(Enum):
@@ -24,7 +27,8 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """`email` is the student's own sign-in or mail address where the list knows it."""
+    """`email` is the student's own sign-in or mail address where the list knows it; `sign_in` is the user name, which
+    often is a second address; `birth_date` is there where the list has it in a form that can be read one way only."""
 
     id: str
     given: str = ""
@@ -32,6 +36,8 @@ class Student:
     school: str = ""
     grade: str = ""
     email: str = ""
+    sign_in: str = ""
+    birth_date: date | None = None
 
     @property
     def name(self) -> str:
@@ -64,10 +70,11 @@ class Relationship:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactList:
     """`format` is `sds-v1` or `sds-v2.1`; `problems` are the ones that do not stop the list (warnings);
-    `fingerprint` is the SHA-256 of the files' bytes, in order of file name, as lower-case hex."""
+    `fingerprint` is a SHA-256 of the names and bytes of the files that were read, as lower-case hex. What is derived
+    from these (the properties below) is worked out once for each list."""
 
     format: str
     students: Mapping[str, Student]
@@ -75,6 +82,39 @@ class ContactList:
     relationships: tuple[Relationship, ...]
     problems: tuple[Problem, ...] = ()
     fingerprint: str = ""
+
+    @cached_property
+    def of_student(self) -> Mapping[str, tuple[Relationship, ...]]:
+        """Student id → their relationships, in order of contact id. Students without any are left out."""
+        found: dict[str, list[Relationship]] = {}
+        for relationship in self.relationships:
+            found.setdefault(relationship.student_id, []).append(relationship)
+        return {student: tuple(sorted(rows, key=lambda row: row.contact_id)) for student, rows in found.items()}
+
+    @cached_property
+    def related(self) -> frozenset[str]:
+        """Ids of the contacts that are related to any student at all."""
+        return frozenset(relationship.contact_id for relationship in self.relationships)
+
+    @cached_property
+    def email_of(self) -> Mapping[str, str]:
+        """Contact id → normalised address; contacts without an address, or with what is none, are left out."""
+        found = ((contact.id, normalise_email(contact.email)) for contact in self.contacts.values() if contact.email)
+        return {contact_id: email for contact_id, email in found if email}
+
+    @cached_property
+    def holders(self) -> Mapping[str, tuple[str, ...]]:
+        """Normalised address → ids of the contacts that have it, sorted."""
+        found: dict[str, list[str]] = {}
+        for contact_id, email in self.email_of.items():
+            found.setdefault(email, []).append(contact_id)
+        return {email: tuple(sorted(contact_ids)) for email, contact_ids in found.items()}
+
+    @cached_property
+    def student_addresses(self) -> frozenset[str]:
+        """Every address that is a student's own, normalised."""
+        own = (text for student in self.students.values() for text in (student.email, student.sign_in) if "@" in text)
+        return frozenset(filter(None, map(normalise_email, own)))
 
 
 class Verdict(Enum):

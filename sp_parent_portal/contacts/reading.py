@@ -108,6 +108,17 @@ def read_table(
     return Table(notes.file, columns, tuple(rows), notes.all(), notes.sha256)
 
 
+def read_header(path: Readable) -> tuple[str, ...]:
+    """The names in the first line, whatever encoding and delimiter: good for recognising a file and nothing else."""
+    try:
+        with path.open("rb") as file:
+            raw = file.readline(MAX_LINE_BYTES)
+    except (OSError, zipfile.BadZipFile):
+        return ()
+    text = raw.replace(b"\0", b"").decode("utf-8-sig", errors="replace")
+    return tuple(name.strip(' "\r\n') for name in re.split(r"[,;\t|]", text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     required: tuple[str, ...]

@@ -1,0 +1,114 @@
+"""The files of one source: a folder, or a zip file that is read without unpacking it to disk.
+
+Names are found whatever their case, because School Data Sync's own documentation writes `User.csv` and `user.csv`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ContactListError, Problem
+from .reading import Readable, Table, read_header, read_table
+
+_HINT = "Give the folder (or zip file) that your student information system exports for School Data Sync."
+_MAX_ZIP_MEMBERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`files` holds the CSV files by their name in lower case."""
+
+    name: str
+    files: Mapping[str, Readable]
+
+    def has(self, file: str) -> bool:
+        return file.lower() in self.files
+
+    def header(self, file: str) -> tuple[str, ...]:
+        """The first line's column names, read with every leniency: only to recognise what a file is meant to be."""
+        path = self.files.get(file.lower())
+        return () if path is None else read_header(path)
+
+    def read(
+        self,
+        file: str,
+        required: Sequence[str],
+        optional: Sequence[str] = (),
+        *,
+        filled: Sequence[str] = (),
+        ids: Sequence[str] = (),
+    ) -> Table:
+        """As `read_table`; a file that is not there is a table with that problem."""
+        path = self.files.get(file.lower())
+        if path is None:
+            message = f"{self.name} has no {file}, and without it nobody can be screened."
+            return Table(file, problems=(Problem(file, 0, "missing-file", message),))
+        return read_table(path, required, optional, filled=filled, ids=ids)
+
+    def read_if_there(self, file: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+        """As `read` for a file that only adds what is good to know; without it a table without rows."""
+        return self.read(file, required, optional) if self.has(file) else Table(file)
+
+
+def open_folder(path: Path) -> Folder:
+    """Raises ContactListError where there is no folder, no CSV file in it, or two whose names differ only in case."""
+    try:
+        entries = _zip_members(path) if path.is_file() and zipfile.is_zipfile(path) else _folder_members(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _refuse(path.name, "unreadable", f"It cannot be read ({type(error).__name__}).") from None
+    files: dict[str, Readable] = {}
+    twins = []
+    for entry in entries:
+        if files.setdefault(entry.name.lower(), entry) is not entry:
+            message = "There are two files of this name, which differ only in case or folder."
+            twins.append(Problem(entry.name, 0, "duplicate-file", message))
+    if twins:
+        raise ContactListError(f"{path.name} cannot be read as a contact list.", _HINT, twins)
+    if not files:
+        raise _refuse(path.name, "empty-folder", "There is no CSV file in it.")
+    return Folder(path.name, files)
+
+
+def fingerprint(tables: Iterable[Table]) -> str:
+    """SHA-256 over name and bytes of the files that were read, in order of name, whatever order they were read in."""
+    digest = hashlib.sha256()
+    for table in sorted(tables, key=lambda table: table.file.lower()):
+        digest.update(f"{table.file.lower()}\n{table.sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def _folder_members(path: Path) -> list[Readable]:
+    if not path.exists():
+        raise _refuse(path.name, "missing-folder", "There is nothing of this name.")
+    if not path.is_dir():
+        raise _refuse(
+            path.name, "not-a-folder", "It is a single file; a contact list is a folder of several CSV files."
+        )
+    members: list[Readable] = [entry for entry in sorted(path.iterdir()) if _is_csv(entry.name) and entry.is_file()]
+    below = [entry.name for entry in sorted(path.iterdir()) if entry.is_dir() and any(entry.glob("*.csv"))]
+    if not members and below:
+        raise _refuse(path.name, "empty-folder", f"There is no CSV file in it, but there are some in {below[0]}.")
+    return members
+
+
+def _zip_members(path: Path) -> list[Readable]:
+    """CSV files at the top of the zip file, or in its only folder. How much of each is read is limited by `reading`."""
+    archive = zipfile.ZipFile(path)
+    names = [info.filename for info in archive.infolist() if not info.is_dir() and _is_csv(info.filename)]
+    if len(names) > _MAX_ZIP_MEMBERS or any(info.flag_bits & 1 for info in archive.infolist()):
+        raise _refuse(path.name, "unreadable", "The zip file is encrypted or holds too many files.")
+    return [zipfile.Path(archive, name) for name in sorted(names) if "__MACOSX" not in name]
+
+
+def _is_csv(name: str) -> bool:
+    return name.lower().endswith(".csv")
+
+
+def _refuse(name: str, rule: str, message: str) -> ContactListError:
+    return ContactListError(
+        f"{name} cannot be read as a contact list: {message}", _HINT, [Problem(name, 0, rule, message)]
+    )

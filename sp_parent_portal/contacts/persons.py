@@ -1,0 +1,39 @@
+"""When two records of the contact list are one person, and when they only look alike. Never a reason to merge guests
+with different addresses: at most a reason for a person to look."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .model import Contact
+
+
+def name_key(contact: Contact) -> str:
+    """Given and family name without case, accents and punctuation; "" unless both are there."""
+    given, family = _plain(contact.given), _plain(contact.family)
+    return f"{given} {family}" if given and family else ""
+
+
+def are_same_person(one: Contact, other: Contact) -> bool:
+    """For two records with one address: same family name, and the same given name; or one given name begins with the
+    other and the telephone is the same. Unknown names are never the same person."""
+    if one.id == other.id:
+        return True
+    family, given, also_given = _plain(one.family), _plain(one.given), _plain(other.given)
+    if not (family and given and also_given) or family != _plain(other.family):
+        return False
+    if given == also_given:
+        return True
+    phone = _digits(one.phone)
+    shortened = min(len(given), len(also_given)) > 1 and (given.startswith(also_given) or also_given.startswith(given))
+    return shortened and bool(phone) and phone == _digits(other.phone)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in letters if sign.isalnum())
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)

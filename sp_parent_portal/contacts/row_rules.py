@@ -1,0 +1,267 @@
+"""The verdict on one relationship, looked at by itself. Pure. A rule is a function in `_RULES`, in order of weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from .addresses import (
+    has_plus_tag,
+    holds_several_addresses,
+    is_ascii_before_the_at,
+    is_at,
+    is_placeholder,
+    suggest_domain,
+)
+from .exclusions import Decision, Exclusion, Exclusions
+from .flags import Flag, Flags
+from .model import Contact, ContactList, Relationship, Role, Screened, Verdict
+
+_FULL_AGE = 18
+# What makes a spreadsheet take a cell for a formula, the full-width forms among them.
+_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+
+
+Outcome = tuple[Verdict, str, str]
+"""Verdict, rule, detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A row under judgement. `email` is "" where the contact has no address that can be used; `allowed` says that the
+    school has decided to let them in, whatever a person should otherwise look at."""
+
+    row: Screened
+    contact: Contact
+    email: str
+    allowed: bool
+
+    def held(self, verdict: Verdict, rule: str, detail: str) -> Case:
+        return replace(self, row=replace(self.row, verdict=verdict, rule=rule, detail=detail))
+
+
+@dataclass(frozen=True)
+class School:
+    """Everything the rules look at; `students` are those who share the site."""
+
+    contacts: ContactList
+    students: frozenset[str]
+    roles: frozenset[Role]
+    exclusions: Exclusions | None
+    flags: Flags | None
+    internal_domains: frozenset[str]
+    today: date
+
+    def decision(self, student_id: str, contact_id: str) -> Decision | None:
+        if self.exclusions is None:
+            return None
+        return self.exclusions.decision(student_id, contact_id, self.contacts.email_of.get(contact_id, ""), self.today)
+
+    def flags_of(self, student_id: str, contact_id: str) -> tuple[Flag, ...]:
+        return self.flags.of(student_id, contact_id) if self.flags else ()
+
+    def is_blocked(self, student_id: str, contact_id: str) -> bool:
+        """By a decision, or by a court-order flag that no decision allows."""
+        decision = self.decision(student_id, contact_id)
+        if decision is Decision.BLOCK:
+            return True
+        return decision is not Decision.ALLOW and any(
+            flag.court_order for flag in self.flags_of(student_id, contact_id)
+        )
+
+    def blocked_contacts(self, student_id: str) -> frozenset[str]:
+        """Contacts who are blocked for this student, whether or not the contact list relates them."""
+        related = {relationship.contact_id for relationship in self.contacts.of_student.get(student_id, ())}
+        named = related | self._named_with.get(student_id, frozenset())
+        return frozenset(one for one in named if one in self.contacts.contacts and self.is_blocked(student_id, one))
+
+    def blocked_emails(self, student_id: str) -> frozenset[str]:
+        """Addresses that an exclusion blocks for this student or for everybody."""
+        return frozenset(entry.email for entry in self._blocks if entry.email and entry.student_id in ("", student_id))
+
+    @cached_property
+    def blocked_on_the_site(self) -> frozenset[str]:
+        """Addresses of everybody who is blocked for any student of the site."""
+        emails = {email for student in self.students for email in self.blocked_emails(student)}
+        contacts = {contact for student in self.students for contact in self.blocked_contacts(student)}
+        return frozenset(emails | {self.contacts.email_of.get(contact, "") for contact in contacts}) - {""}
+
+    @cached_property
+    def bounced(self) -> frozenset[str]:
+        """Addresses that have bounced, whichever of their holders it was noticed for."""
+        holders = self.flags.bounced if self.flags else frozenset()
+        return frozenset(self.contacts.email_of.get(contact, "") for contact in holders) - {""}
+
+    def owner_of(self, email: str) -> Contact | None:
+        """Whose address it is where several have it: see `screening`."""
+        holders = (holder for holder in self.contacts.holders.get(email, ()) if holder in self.contacts.related)
+        first = next(holders, None)
+        return None if first is None else self.contacts.contacts[first]
+
+    @cached_property
+    def _blocks(self) -> tuple[Exclusion, ...]:
+        return self.exclusions.blocks_on(self.today) if self.exclusions else ()
+
+    @cached_property
+    def _named_with(self) -> Mapping[str, frozenset[str]]:
+        """Student id → contacts that an exclusion or a court-order flag names together with them."""
+        pairs = {(entry.student_id, entry.contact_id) for entry in self._blocks if entry.contact_id}
+        flags = self.flags.rows if self.flags else ()
+        pairs |= {(flag.student_id, flag.contact_id) for flag in flags if flag.court_order and flag.contact_id}
+        found: dict[str, frozenset[str]] = {}
+        for student, contact in pairs:
+            found[student] = found.get(student, frozenset()) | {contact}
+        return found
+
+
+def judge(school: School, relationship: Relationship) -> Case:
+    """The first rule that has something to say decides; where none has, the contact is a candidate: `invite`."""
+    contact = school.contacts.contacts[relationship.contact_id]
+    student_id, email = relationship.student_id, school.contacts.email_of.get(contact.id, "")
+    row = Screened(student_id, contact.id, contact.name, email or contact.email, relationship.role, Verdict.INVITE, "")
+    allowed = school.decision(student_id, contact.id) is Decision.ALLOW
+    case = Case(row, contact, email, allowed)
+    for rule in (*_RULES, *(() if allowed else _RULES_FOR_A_PERSON)):
+        outcome = rule(school, case)
+        if outcome:
+            return case.held(*outcome)
+    return case
+
+
+def _blocked(school: School, case: Case) -> Outcome | None:
+    """Whoever else reads the same mailbox is meant too: an invitation there would reach the one who is blocked."""
+    readers = {case.contact.id, *school.contacts.holders.get(case.email, ())}
+    if any(school.is_blocked(case.row.student_id, reader) for reader in sorted(readers)):
+        return Verdict.BLOCK, "exclusion", "excluded by the school"
+    return None
+
+
+def _role(school: School, case: Case) -> Outcome | None:
+    if case.row.role in school.roles:
+        return None
+    return Verdict.SKIP_ROLE, "role", f"{case.row.role.value} is not among the relationships that are invited"
+
+
+def _ended(school: School, case: Case) -> Outcome | None:
+    flags = school.flags_of(case.row.student_id, case.contact.id)
+    if any(flag.ended_on and flag.ended_on <= school.today for flag in flags):
+        return Verdict.BLOCK, "ended", "the relationship has ended"
+    return None
+
+
+def _address(_school: School, case: Case) -> Outcome | None:
+    if not case.contact.email:
+        return Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper"
+    if case.email:
+        return None
+    if holds_several_addresses(case.contact.email):
+        return Verdict.INVALID, "two-addresses", "the cell holds more than one address"
+    return Verdict.INVALID, "malformed", "this is not an e-mail address"
+
+
+def _placeholder(_school: School, case: Case) -> Outcome | None:
+    if is_placeholder(case.email):
+        return Verdict.BLOCK, "placeholder", "the address only fills the field"
+    return None
+
+
+def _student_address(school: School, case: Case) -> Outcome | None:
+    if case.email in school.contacts.student_addresses:
+        return Verdict.BLOCK, "student-address", "the address is a student's own"
+    return None
+
+
+def _bounced(school: School, case: Case) -> Outcome | None:
+    if case.email in school.bounced:
+        return Verdict.BLOCK, "bounced", "mail to this address has bounced"
+    return None
+
+
+def _internal(school: School, case: Case) -> Outcome | None:
+    if is_at(case.email, school.internal_domains):
+        return Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest"
+    return None
+
+
+def _excluded_for_review(school: School, case: Case) -> Outcome | None:
+    if school.decision(case.row.student_id, case.contact.id) is Decision.REVIEW:
+        return Verdict.REVIEW, "exclusion", "the school wants a person to look"
+    return None
+
+
+def _blocked_for_another(school: School, case: Case) -> Outcome | None:
+    if case.email in school.blocked_on_the_site:
+        return Verdict.REVIEW, "exclusion", "excluded for another student on the same site"
+    return None
+
+
+def _corporate_parent(school: School, case: Case) -> Outcome | None:
+    if any(flag.corporate_parent for flag in school.flags_of(case.row.student_id, case.contact.id)):
+        return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
+    return None
+
+
+def _adult_student(school: School, case: Case) -> Outcome | None:
+    student = case.row.student_id
+    births = [
+        school.contacts.students[student].birth_date,
+        school.flags.birth_dates.get(student) if school.flags else None,
+    ]
+    if any(birth and is_of_age(birth, school.today) for birth in births):
+        return Verdict.REVIEW, "adult-student", "the student is 18 or older: rights may be theirs"
+    return None
+
+
+def _formula_name(_school: School, case: Case) -> Outcome | None:
+    if case.contact.given.startswith(_FORMULA_STARTS) or case.contact.family.startswith(_FORMULA_STARTS):
+        return Verdict.REVIEW, "formula-name", "a spreadsheet would take the name for a formula"
+    return None
+
+
+def _idn_local_part(_school: School, case: Case) -> Outcome | None:
+    if is_ascii_before_the_at(case.contact.email):
+        return None
+    return Verdict.REVIEW, "idn-local-part", "letters other than A-Z before the @: redemption may fail"
+
+
+def _plus_tag(_school: School, case: Case) -> Outcome | None:
+    if has_plus_tag(case.email):
+        return Verdict.REVIEW, "plus-tag", "with a plus tag it is another account than without"
+    return None
+
+
+def _near_miss_domain(_school: School, case: Case) -> Outcome | None:
+    suggestion = suggest_domain(case.email)
+    return (Verdict.REVIEW, "near-miss-domain", f"was {suggestion} meant?") if suggestion else None
+
+
+_RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
+    _blocked,
+    _role,
+    _ended,
+    _address,
+    _placeholder,
+    _student_address,
+    _bounced,
+    _internal,
+)
+
+_RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Outcome | None], ...] = (
+    _excluded_for_review,
+    _blocked_for_another,
+    _corporate_parent,
+    _adult_student,
+    _formula_name,
+    _idn_local_part,
+    _plus_tag,
+    _near_miss_domain,
+)
+"""What only a person can settle; an `allow` among the exclusions is how they say that they have."""
+
+
+def is_of_age(birth: date, today: date) -> bool:
+    """On 29 February births count from 28 February on: too early is the safe side."""
+    day = 28 if (birth.month, birth.day) == (2, 29) else birth.day
+    return (today.year - birth.year, today.month, today.day) >= (_FULL_AGE, birth.month, day)
