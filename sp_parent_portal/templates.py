@@ -1,108 +1,256 @@
-"""A folder in site_templates/ → what a trip's site must hold, and what guardians read."""
+"""A folder in site_templates/ → what a trip's site must hold, and what guardians read.
+
+Placeholders such as {{ inputs.destination }} are Jinja2 in a sandbox, cut down to names, two filters and `if`. They are
+filled in string leaves after the JSON is parsed, and only where a value cannot rename a thing; what a trip says is
+never read as a template, and is escaped in XML and HTML.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from .sharing import Sharing
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import Template as Compiled
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .errors import Problem, TemplateError
+from .messages import check_link, check_message_html, make_greeting
+from .site_columns import COLUMN_VERBS, make_field
+from .site_script_verbs import has_placeholder
+from .site_scripts import FILLED, Action, check_actions
+from .template_files import DECLARATION, INVITE, SCRIPT, load_declared
+from .template_inputs import make_inputs
+from .template_model import Content, InputSpec, Message, Template, WantedField, WantedList, WantedNavNode
+from .template_text import day, phone
+from .toml_files import complaint
 from .trips import Trip
 
+__all__ = [
+    "Content",
+    "InputSpec",
+    "Message",
+    "Template",
+    "WantedField",
+    "WantedList",
+    "WantedNavNode",
+    "list_templates",
+    "load_folder",
+    "load_template",
+    "make_content",
+    "make_message",
+]
 
-@dataclass(frozen=True, slots=True)
-class InputSpec:
-    """One input a template declares. `type`: text, date, time, phone, email, url, number."""
-
-    name: str
-    type: str
-    help: str
-    required: bool = True
-    default: str = ""
-    example: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WantedField:
-    """A column that the site script gives a list. `schema_xml` is what adds it to a list that already exists."""
-
-    internal_name: str
-    title: str
-    type: str
-    schema_xml: str
+MAX_SITE_DESCRIPTION = 500  # SharePoint is said to cut at 512
 
 
-@dataclass(frozen=True, slots=True)
-class WantedList:
-    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send."""
-
-    title: str
-    template: int
-    description: str
-    fields: tuple[WantedField, ...]
-    action: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class WantedNavNode:
-    title: str
-    url: str
-    action: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What the trip's site must hold: the template filled with the trip's inputs.
-
-    `settings` are the remaining actions (regional settings, theme, branding), sent once when the site is made.
-    `input_hash` is the SHA-256 of the canonical inputs; with name and version it goes into the site's marker."""
-
-    template: str
-    version: str
-    sharing: Sharing
-    description: str
-    lcid: int
-    lists: tuple[WantedList, ...]
-    navigation: tuple[WantedNavNode, ...]
-    settings: tuple[Mapping[str, object], ...]
-    input_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A mail to one guardian: plain-text subject, HTML body with every value escaped."""
-
-    subject: str
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One template as its folder declares it."""
-
-    name: str
-    version: str
-    title: str
-    description: str
-    sharing: Sharing
-    inputs: tuple[InputSpec, ...]
-    folder: Path
+# ---- load ------------------------------------------------------------------------------------------------------------
 
 
 def list_templates() -> tuple[Template, ...]:
-    raise NotImplementedError
+    """Every template there is, by name. Raises TemplateError when one of them cannot be used."""
+    return tuple(load_template(name) for name in _names())
 
 
 def load_template(name: str) -> Template:
     """Raises TemplateError with every problem of the folder at once; unknown name → what names there are."""
-    raise NotImplementedError
+    names = _names()
+    if name not in names:
+        close = get_close_matches(name, names, 1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise TemplateError(f"There is no template of this name; there are: {', '.join(names) or 'none'}.{hint}")
+    return load_folder(_home() / name)
+
+
+def load_folder(folder: Path) -> Template:
+    """The template in any folder. Raises TemplateError with every problem of its files and placeholders."""
+    template, problems = load_declared(folder)
+    if template is not None:
+        problems += _check_texts(template)
+    if template is None or problems:
+        raise complaint(TemplateError, problems)
+    return template
+
+
+def _home() -> Path:
+    """Beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent
+    inside = package / "site_templates"
+    return inside if inside.is_dir() else package.parent / "site_templates"
+
+
+def _names() -> list[str]:
+    try:
+        return sorted(each.name for each in _home().iterdir() if (each / DECLARATION).is_file())
+    except OSError:
+        return []
+
+
+# ---- placeholders ----------------------------------------------------------------------------------------------------
+
+Names = Mapping[str, frozenset[str]]
+
+_TRIP = frozenset({"title", "slug", "owner", "starts", "ends", "access_until"})
+_IN_MESSAGE = {"trip": _TRIP, "guardian": frozenset({"name"}), "site": frozenset({"url"})}
+_FILTERS = {"day": day, "phone": phone}
+_ALLOWED = (
+    *(nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Filter, nodes.If, nodes.CondExpr),
+    *(nodes.Const, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or),
+)
+
+
+def _environment(*, escape: bool) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=escape, keep_trailing_newline=True)
+    made.globals.clear()
+    made.filters = dict(_FILTERS)
+    return made
+
+
+_PLAIN, _ESCAPED = _environment(escape=False), _environment(escape=True)
+
+
+@lru_cache(maxsize=512)
+def _compiled(environment: ImmutableSandboxedEnvironment, text: str) -> Compiled:
+    return environment.from_string(text)
+
+
+def _fill(environment: ImmutableSandboxedEnvironment, text: str, values: Mapping[str, object]) -> str:
+    return _compiled(environment, text).render(values) if has_placeholder(text) else text
+
+
+def _check_text(text: str, names: Names) -> Iterator[tuple[int, str]]:
+    """(line in the text, what is wrong) for each placeholder that cannot be filled for every trip."""
+    try:
+        tree = _PLAIN.parse(text)
+    except TemplateSyntaxError as exc:
+        yield exc.lineno, f"this placeholder cannot be read: {exc.message}"
+        return
+    except RecursionError:
+        yield 0, "this placeholder cannot be read: it nests too deeply"
+        return
+    owners = {id(each.node) for each in tree.find_all(nodes.Getattr)}
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED):
+            yield node.lineno, f"{type(node).__name__} is not allowed in a placeholder: names, filters and if alone"
+        elif isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            yield node.lineno, f"there is no filter {node.name}; there are: {', '.join(_FILTERS)}"
+        elif isinstance(node, nodes.Name) and id(node) not in owners:
+            yield node.lineno, f"{node.name} alone says nothing: write {node.name}.something"
+        elif isinstance(node, nodes.Getattr):
+            owner = node.node.name if isinstance(node.node, nodes.Name) else ""
+            if node.attr not in names.get(owner, ()):
+                yield node.lineno, f"there is no {owner}.{node.attr} here"
+
+
+def _check_texts(template: Template) -> list[Problem]:
+    """Every placeholder of a template, in every file."""
+    in_content = {"trip": _TRIP, "inputs": frozenset(spec.name for spec in template.inputs)}
+    declaration, script, invite = (str(template.folder / name) for name in (DECLARATION, SCRIPT, INVITE))
+    problems = check_message_html(template.invite, invite)
+    problems += [Problem(invite, line, "placeholder", said) for line, said in _check_text(template.invite, _IN_MESSAGE)]
+    for key, text, names in (
+        ("site_description", template.site_description, in_content),
+        ("subject", template.subject, _IN_MESSAGE),
+    ):
+        problems += [Problem(declaration, 0, "placeholder", f"{key}: {said}") for _, said in _check_text(text, names)]
+    for index, action in enumerate(template.actions):
+        for step, key in _leaves(action):
+            said_of = _check_text(step[key], in_content)
+            problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for _, said in said_of]
+    return problems
+
+
+def _leaves(action: Action) -> Iterator[tuple[Any, str]]:
+    """(action or subaction, key) of each string that a trip's inputs may fill."""
+    for step in (action, *action.get("subactions", ())):
+        for key in step:
+            if (step["verb"], key) in FILLED:
+                yield step, key
+
+
+# ---- make ------------------------------------------------------------------------------------------------------------
 
 
 def make_content(template: Template, trip: Trip) -> Content:
     """Fill the site script. Raises TemplateError: missing or unknown inputs, of the wrong type, all at once."""
-    raise NotImplementedError
+    inputs = make_inputs(template.inputs, trip)
+    values = {"trip": _about(trip), "inputs": SimpleNamespace(**inputs)}
+    actions = [_fill_action(action, values) for action in template.actions if not _is_empty_link(action, values)]
+    description = _fill(_PLAIN, template.site_description, values)
+    _check_filled(template, actions, description)
+    return Content(
+        template=template.name,
+        version=template.version,
+        sharing=template.sharing,
+        description=description,
+        lcid=template.lcid,
+        lists=tuple(_make_list(action) for action in actions if action["verb"] == "createSPList"),
+        navigation=tuple(_make_link(action, trip) for action in actions if action["verb"] == "addNavLink"),
+        settings=tuple(action for action in actions if action["verb"] not in ("createSPList", "addNavLink")),
+        input_hash=_hash(trip, inputs),
+    )
 
 
 def make_message(template: Template, trip: Trip, guardian_name: str, link: str) -> Message:
-    """The mail that tells a guardian of the trip's site. It names no student and no other guardian."""
-    raise NotImplementedError
+    """The mail that tells a guardian of the trip's site. It knows the trip's title, dates and owner, this guardian's
+    name and the link: it names no student and no other guardian. Raises ForeignHost unless the link is the site."""
+    guardian, site = SimpleNamespace(name=make_greeting(guardian_name)), SimpleNamespace(url=check_link(trip, link))
+    values = {"trip": _about(trip), "guardian": guardian, "site": site}
+    subject = " ".join(_fill(_PLAIN, template.subject, values).split())
+    return Message(subject, _fill(_ESCAPED, template.invite, values))
+
+
+def _about(trip: Trip) -> SimpleNamespace:
+    return SimpleNamespace(**{name: getattr(trip, name) for name in _TRIP})
+
+
+def _hash(trip: Trip, inputs: Mapping[str, str]) -> str:
+    dates = {name: getattr(trip, name).isoformat() for name in ("starts", "ends", "access_until")}
+    data = {"inputs": inputs, "title": trip.title, **dates}
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _fill_action(action: Action, values: Mapping[str, object]) -> dict[str, Any]:
+    filled = copy.deepcopy(dict(action))
+    for step, key in list(_leaves(filled)):
+        step[key] = _fill(_ESCAPED if key == "schemaXml" else _PLAIN, step[key], values)
+    return filled
+
+
+def _is_empty_link(action: Action, values: Mapping[str, object]) -> bool:
+    """A link whose address is an optional input that the trip does not give is left out."""
+    is_link = action["verb"] == "addNavLink" and has_placeholder(action["url"])
+    return is_link and not _fill(_PLAIN, action["url"], values)
+
+
+def _check_filled(template: Template, actions: list[dict[str, Any]], description: str) -> None:
+    """What a trip's values made of the script is checked like the script: escaping is not the only guard."""
+    problems = check_actions(actions, str(template.folder / SCRIPT), {})
+    for index, action in enumerate(actions):
+        if action["verb"] == "addNavLink" and not action.get("isWebRelative") and has_placeholder(action["url"][:2]):
+            said = f"actions[{index}]: filled in, the link is no address"
+            problems.append(Problem(str(template.folder / SCRIPT), 0, "link", said))
+    if len(description) > MAX_SITE_DESCRIPTION:
+        said = f"filled in, site_description is longer than {MAX_SITE_DESCRIPTION} characters: shorten the inputs"
+        problems.append(Problem(str(template.folder / DECLARATION), 0, "too-long", said))
+    if problems:
+        raise complaint(TemplateError, problems)
+
+
+def _make_list(action: Action) -> WantedList:
+    steps = action.get("subactions", ())
+    description = next((step["description"] for step in steps if step["verb"] == "setDescription"), "")
+    fields = tuple(make_field(step) for step in steps if step["verb"] in COLUMN_VERBS)
+    return WantedList(action["listName"], action["templateType"], description, fields, action)
+
+
+def _make_link(action: Action, trip: Trip) -> WantedNavNode:
+    url = f"/sites/{trip.slug}{action['url']}" if action.get("isWebRelative") else action["url"]
+    return WantedNavNode(action["displayName"], url, action)

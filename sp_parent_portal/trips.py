@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from .contacts.addresses import normalise_domain, normalise_email
+from .contacts.reading import read_table
 from .errors import Problem, TripError
 from .sharing import Sharing
 from .toml_files import TomlFile, complaint, load_toml, make_model
@@ -43,9 +45,10 @@ def _one_line(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;:\"'()\\]{1,64}@(?:[^@\s.<>,;:/\\]+\.)+[^@\s.<>,;:/\\]+", value):
+    address = normalise_email(value)
+    if address is None:
         raise PydanticCustomError("not-an-address", "must be an e-mail address such as j.okoro@school.example")
-    return value
+    return address
 
 
 def _slug(value: str) -> str:
@@ -149,8 +152,8 @@ def _source(value: object) -> object:
 
 
 def _domain(value: str) -> str:
-    domain = value.strip().lower()
-    if not re.fullmatch(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?", domain):
+    domain = "" if "@" in value else normalise_domain(value)
+    if not domain:
         raise PydanticCustomError("not-a-domain", "internal_domains holds domains such as school.example, without an @")
     return domain
 
@@ -284,8 +287,21 @@ def _same_slug(trips: list[Trip]) -> list[Problem]:
 
 
 def load_students(path: Path) -> tuple[tuple[str, int], ...]:
-    """students.csv (column student_id) → (id, line). Raises TripError with every problem."""
-    raise NotImplementedError
+    """students.csv (column student_id) → (id, line). Other columns are not read. Raises TripError with every problem:
+    one that cannot be read, blank or listed twice, and a list of nobody."""
+    table = read_table(path, ("student_id",), ids=("student_id",), filled=("student_id",), name=str(path))
+    problems = [problem for problem in table.problems if problem.severity == "error"]
+    lines: dict[str, int] = {}
+    for row in table.rows:
+        first = lines.setdefault(row["student_id"], row.line)
+        if first != row.line:
+            said = f"student {row['student_id']} is listed on line {first} already"
+            problems.append(Problem(str(path), row.line, "duplicate", said))
+    if not lines and not problems:
+        problems.append(Problem(str(path), 0, "no-students", "the file lists no student"))
+    if problems:
+        raise complaint(TripError, problems)
+    return tuple(lines.items())
 
 
 # ---- find ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,140 @@
+"""A folder in site_templates/ → Template, with every mistake of its files at once. Placeholders are not looked at here.
+
+<name>/template.toml           name, version, title, description, sharing, lcid, inputs, the mail's subject
+       site-script.json        Microsoft's site-script JSON, unmodified
+       messages/invite.html.j2 the mail to a guardian
+       example/                trip.toml and students.csv that work
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from .errors import Problem, TemplateError
+from .sharing import Sharing
+from .site_scripts import load_script
+from .template_inputs import TYPES, check_input
+from .template_model import InputSpec, Template
+from .toml_files import TomlFile, load_toml, make_model
+
+DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
+MAX_MESSAGE = 50_000
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _no_opener(level: Sharing) -> Sharing:
+    """Guests are made by invitation, so a trip's site never needs more."""
+    if level > Sharing.EXISTING_GUESTS:
+        raise PydanticCustomError("sharing", "sharing must be existing-guests or disabled: trips need no more")
+    return level
+
+
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class _Input(_Declared):
+    type: str
+    help: Text
+    required: Annotated[bool, Field(strict=True)] = True
+    default: str = ""
+    example: str = ""
+    choices: tuple[Text, ...] = ()
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in TYPES:
+            raise PydanticCustomError("input-type", f"type must be one of {', '.join(TYPES)}")
+        return value
+
+
+class _Invite(_Declared):
+    subject: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class _Declaration(_Declared):
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}$")]
+    title: Text
+    description: Text
+    site_description: Text
+    sharing: Annotated[Sharing, AfterValidator(_no_opener)] = Sharing.EXISTING_GUESTS
+    lcid: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)]
+    invite: _Invite
+    inputs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], _Input] = {}
+
+
+def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
+    """The template, unless its files cannot be understood at all, and every problem of the files."""
+    actions, problems = load_script(folder / SCRIPT)
+    invite = _load_message(folder / INVITE, problems)
+    try:
+        file = load_toml(folder / DECLARATION, TemplateError)
+        declared = make_model(file, _Declaration, TemplateError)
+    except TemplateError as exc:
+        return None, [*problems, *exc.problems]
+    problems += _check_declaration(file, declared, folder)
+    template = Template(
+        name=declared.name,
+        version=declared.version,
+        title=declared.title,
+        description=declared.description,
+        sharing=declared.sharing,
+        inputs=_specs(declared),
+        folder=folder,
+        lcid=declared.lcid,
+        site_description=declared.site_description,
+        subject=declared.invite.subject,
+        invite=invite,
+        actions=() if problems else actions,
+    )
+    return template, problems
+
+
+def _specs(declared: _Declaration) -> tuple[InputSpec, ...]:
+    return tuple(
+        InputSpec(name, each.type, each.help, each.required, each.default, each.example, each.choices)
+        for name, each in declared.inputs.items()
+    )
+
+
+def _check_declaration(file: TomlFile, declared: _Declaration, folder: Path) -> list[Problem]:
+    problems = []
+    if declared.name != folder.resolve().name:
+        problems.append(file.problem(("name",), "name", f"name must be that of the folder, {folder.resolve().name}"))
+    for spec in _specs(declared):
+        keys = ("inputs", spec.name)
+        if spec.required and spec.default:
+            problems.append(file.problem(keys, "default", f"{spec.name} has a default: write required = false"))
+        if (spec.type == "choice") != bool(spec.choices):
+            problems.append(file.problem(keys, "choices", f"{spec.name}: choices and type = choice belong together"))
+            continue
+        for key, value in (("default", spec.default), ("example", spec.example)):
+            try:
+                if value and check_input(spec, value) != value and key == "default":
+                    said = f"{key} must be written as {check_input(spec, value)}"
+                    problems.append(file.problem((*keys, key), "default", said))
+            except ValueError as exc:
+                problems.append(file.problem((*keys, key), key, f"{key} of {spec.name} {exc}"))
+    return problems
+
+
+def _load_message(path: Path, problems: list[Problem]) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        problems.append(Problem(str(path), 0, "no-file", "there is no such file, or it cannot be read"))
+    except UnicodeDecodeError:
+        problems.append(Problem(str(path), 0, "not-utf-8", "this is not UTF-8 text: save the file as UTF-8"))
+    else:
+        if len(text) <= MAX_MESSAGE:
+            return text
+        problems.append(Problem(str(path), 0, "too-large", f"the mail is longer than {MAX_MESSAGE} characters"))
+    return ""

@@ -1,0 +1,99 @@
+"""What a template is, and what it wants a trip's site to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One input a template declares. `type`: text, date, time, phone, email, url, number, choice (one of `choices`)."""
+
+    name: str
+    type: str
+    help: str
+    required: bool = True
+    default: str = ""
+    example: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WantedField:
+    """A column that the site script gives a list. `schema_xml` is what adds it to a list that already exists."""
+
+    internal_name: str
+    title: str
+    type: str
+    schema_xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedList:
+    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send."""
+
+    title: str
+    template: int
+    description: str
+    fields: tuple[WantedField, ...]
+    action: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedNavNode:
+    """A link of the quick launch. `url` is server-relative or absolute, "" for a heading, as observed nodes have it;
+    `action` is its addNavLink action, whose address may be relative to the site."""
+
+    title: str
+    url: str
+    action: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the trip's site must hold: the template filled with the trip's inputs.
+
+    `settings` are the remaining actions (regional settings, theme, branding), sent once when the site is made, before
+    the lists. `input_hash` is the SHA-256 of the canonical inputs, the trip's title and its dates as lower-case hex;
+    with name and version it goes into the site's marker."""
+
+    template: str
+    version: str
+    sharing: Sharing
+    description: str
+    lcid: int
+    lists: tuple[WantedList, ...]
+    navigation: tuple[WantedNavNode, ...]
+    settings: tuple[Mapping[str, object], ...]
+    input_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail to one guardian: plain-text subject, HTML body with every value escaped."""
+
+    subject: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template as its folder declares it. `actions` are the site script's, unfilled; `site_description`,
+    `subject` and `invite` (the mail's HTML) are texts with placeholders."""
+
+    name: str
+    version: str
+    title: str
+    description: str
+    sharing: Sharing
+    inputs: tuple[InputSpec, ...]
+    folder: Path
+    lcid: int
+    site_description: str
+    subject: str
+    invite: str
+    actions: tuple[Mapping[str, object], ...]
