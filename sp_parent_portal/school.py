@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .contacts.changes import why_refused
+from .contacts.changes import compare, sizes
 from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
 from .contacts.flags import Flags, load_flags
 from .contacts.load import load_contact_list
@@ -46,7 +46,7 @@ class School:
 
     @property
     def size(self) -> AcceptedList:
-        return AcceptedList(self.contacts.fingerprint, len(self.contacts.students), len(self.contacts.relationships))
+        return AcceptedList(self.contacts.fingerprint, sizes(self.contacts))
 
 
 def load_school(portal: Portal, accepted: AcceptedList | None, today: date, *, smaller_allowed: bool = False) -> School:
@@ -60,8 +60,9 @@ def load_school(portal: Portal, accepted: AcceptedList | None, today: date, *, s
     except ContactListError as error:
         broken, distrust = error, f"the contact list cannot be read: {error.message}"
     else:
-        before = None if smaller_allowed or accepted is None else (accepted.students, accepted.relationships)
-        distrust = why_refused(contacts, before, portal.safety.contact_list_shrink)
+        before = {} if smaller_allowed or accepted is None else accepted.sizes
+        refusal = compare(before, contacts, portal.safety.contact_list_shrink)
+        distrust = "" if refusal is None else str(refusal)
     known = None if distrust else contacts
     return School(
         portal,
@@ -80,7 +81,8 @@ def load_desired(school: School, trip: Trip, host: str, remembered: Sequence[Gua
     content = make_content(load_template(trip.template), trip)
     students = load_trip_students(school, trip)
     exclusions = trip_exclusions(school, trip)
-    screened = screen(school.contacts, students, make_rules(school, trip, exclusions), school.today)
+    known = [student for student in students if student in school.contacts.students]
+    screened = screen(school.contacts, known, make_rules(school, trip, exclusions), school.today)
     keep_out = make_keep_out(screened)
     keep_out |= excluded_people(exclusions, remembered, school.today)
     return Desired(
@@ -119,16 +121,15 @@ def trip_exclusions(school: School, trip: Trip) -> Exclusions | None:
     """The school's exclusions with the trip's own added; a trip can never lift one."""
     if trip.guardians.exclusions is None:
         return school.exclusions
-    own = load_exclusions(trip.guardians.exclusions, school.known, may_allow=False)
-    return own if school.exclusions is None else merge(school.exclusions, own)
+    own = load_exclusions(trip.guardians.exclusions, school.known, school_wide=False)
+    return merge(school.exclusions, own)
 
 
 def make_rules(school: School, trip: Trip, exclusions: Exclusions | None) -> Rules:
     section = school.portal.contacts
     return Rules(
         roles=frozenset(Role(each) for each in trip.guardians.relationships),
-        # A trip's own file does not stand for the school's: without that, or its confirmation, nobody is invited.
-        exclusions=exclusions if school.settled else None,
+        exclusions=exclusions,
         none_confirmed=bool(section.confirmed_by),
         flags=school.flags,
         internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),

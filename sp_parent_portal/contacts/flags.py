@@ -68,7 +68,7 @@ class Flags:
         return found
 
 
-def load_flags(path: Path, contacts: ContactList) -> Flags:
+def load_flags(path: Path, contacts: ContactList | None) -> Flags:
     """Raises ContactListError with every problem: an unknown id, a missing or unknown column, a wrong kind of cell."""
     ids = ("student_id", "contact_id")
     table = read_table(path, ids, (*_YES_NO, *_DATES), ids=ids, other_columns=False)

@@ -17,11 +17,12 @@ _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The problems of one side file, and the contact list that its ids are looked up in. No message repeats what stands
+    """The problems of one side file, and the contact list that its ids are looked up in; None where no list can be
+    believed: then ids are not looked up, for what the file excludes must stay excluded. No message repeats what stands
     in a cell other than an id: a court order's reason may stand where it should not."""
 
     file: str
-    contacts: ContactList
+    contacts: ContactList | None
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, line: int, rule: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
@@ -29,6 +30,8 @@ class Notes:
 
     def check_ids(self, row: Row) -> None:
         """Unknown ids are errors; two known ones that the contact list does not relate are a warning."""
+        if self.contacts is None:
+            return
         student_id, contact_id = row["student_id"], row["contact_id"]
         known_student = not student_id or student_id in self.contacts.students
         known_contact = not contact_id or contact_id in self.contacts.contacts
@@ -41,6 +44,12 @@ class Notes:
         if all(related.contact_id != contact_id for related in self.contacts.of_student.get(student_id, ())):
             message = f"The contact list does not relate {contact_id} to {student_id}; the row is kept all the same."
             self.add(row.line, "not-related", message, "warning")
+
+    def check_email(self, row: Row, email: str) -> None:
+        """An unknown address stays, with a warning: somebody who must never be invited may be in no list."""
+        if self.contacts is not None and email not in self.contacts.holders:
+            message = "No contact has this address; the row is kept all the same."
+            self.add(row.line, "unknown-email", message, "warning")
 
     def read_date(self, row: Row, column: str) -> date | None:
         """None where the cell is blank or wrong; what is wrong has then been noted."""

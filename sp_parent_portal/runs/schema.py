@@ -61,8 +61,7 @@ contact_lists = Table(
     Column("target", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("students", Integer, nullable=False),
-    Column("relationships", Integer, nullable=False),
+    Column("sizes", JSON, nullable=False),
     Column("accepted_at", DateTime(timezone=True), nullable=False),
     Column("allowed", Boolean, nullable=False),
 )

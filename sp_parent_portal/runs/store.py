@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +29,10 @@ UNFINISHED = (Status.INTENDED, Status.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class AcceptedList:
-    """Size of the contact list that was last applied; what a later one is compared with."""
+    """The contact list that was last applied, and its sizes by name: what a later one is compared with."""
 
     fingerprint: str
-    students: int
-    relationships: int
+    sizes: Mapping[str, int]
 
 
 class RunStore:
@@ -183,15 +182,14 @@ class RunStore:
         table = schema.contact_lists
         with self.engine.connect() as db:
             row = db.execute(select(table).where(table.c.target == target, table.c.source == source)).first()
-        return None if row is None else AcceptedList(row.fingerprint, row.students, row.relationships)
+        return None if row is None else AcceptedList(row.fingerprint, dict(row.sizes))
 
     def record_accepted_list(self, target: str, source: str, accepted: AcceptedList, *, allowed: bool) -> None:
         """`allowed`: somebody let a much smaller list through by name."""
         table = schema.contact_lists
         values: dict[str, Any] = {
             "fingerprint": accepted.fingerprint,
-            "students": accepted.students,
-            "relationships": accepted.relationships,
+            "sizes": dict(accepted.sizes),
             "accepted_at": self.now(),
             "allowed": allowed,
         }
@@ -213,11 +211,11 @@ def open_store(url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _settle_sqlite)
         schema.metadata.create_all(engine)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, ImportError) as error:
         # The URL may hold a password, and SQLAlchemy's messages may quote it: only the kind of error is told.
         raise InputError(
             f"the run store cannot be opened ({type(error).__name__}); nothing was done",
-            "check SPP_DATABASE_URL, or leave it out for a file in your data folder",
+            "check SPP_DATABASE_URL and that its driver is installed, or leave it out for a file in your data folder",
         ) from None
     return RunStore(engine, now)
 

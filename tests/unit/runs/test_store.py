@@ -93,9 +93,9 @@ def test_people_are_remembered_by_trip_and_replaced(store: RunStore) -> None:
 
 def test_the_last_accepted_list_is_remembered(store: RunStore) -> None:
     assert store.find_accepted_list("emulator", "sds") is None
-    store.record_accepted_list("emulator", "sds", AcceptedList("a", 10, 20), allowed=False)
-    store.record_accepted_list("emulator", "sds", AcceptedList("b", 9, 18), allowed=True)
-    assert store.find_accepted_list("emulator", "sds") == AcceptedList("b", 9, 18)
+    store.record_accepted_list("emulator", "sds", AcceptedList("a", {"students": 10}), allowed=False)
+    store.record_accepted_list("emulator", "sds", AcceptedList("b", {"students": 9}), allowed=True)
+    assert store.find_accepted_list("emulator", "sds") == AcceptedList("b", {"students": 9})
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql://u:secret@127.0.0.1:1/x"])
