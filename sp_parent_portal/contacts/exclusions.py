@@ -98,11 +98,10 @@ class Exclusions:
 
 def load_exclusions(path: Path, contacts: ContactList | None, *, school_wide: bool = True) -> Exclusions:
     """Reads exclusions.csv: the school's, or with `school_wide=False` a trip's own, which may only block and review.
-    Without a contact list its ids are not looked up.
 
     Raises ContactListError with every problem: an unknown student or contact, a missing or unknown column, a row that
     cannot be read. An address that the contact list does not know is kept with a warning: somebody who must never be
-    invited may be in no list.
+    invited may be in no list. `contacts` None is for a list that cannot be trusted: then ids are not looked up.
     """
     ids = ("student_id", "contact_id")
     optional = ("contact_id", "email", "valid_until", "ref")
@@ -111,10 +110,10 @@ def load_exclusions(path: Path, contacts: ContactList | None, *, school_wide: bo
     if table.columns and not table.columns & {"contact_id", "email"}:
         notes.add(1, "missing-column", "A column 'contact_id' or 'email' is missing.")
         notes.raise_errors(table)
-    entries = tuple(_read_row(row, notes, may_allow=may_allow) for row in table.rows)
+    entries = tuple(_read_row(row, notes, may_allow=school_wide) for row in table.rows)
     if not entries and not table.broken:
         notes.add(0, "no-rows", "The file excludes nobody. Is that so, or did an export come out empty?", "warning")
-    return Exclusions(entries, notes.raise_errors(table), table.sha256, may_allow)
+    return Exclusions(entries, notes.raise_errors(table), table.sha256, school_wide)
 
 
 def merge(school: Exclusions | None, trip: Exclusions | None) -> Exclusions | None:
@@ -139,8 +138,8 @@ def _read_row(row: Row, notes: Notes, *, may_allow: bool) -> Exclusion:
         notes.add(row.line, "malformed", "What stands in 'email' is not one e-mail address.")
     elif not email and not row["contact_id"]:
         notes.add(row.line, "blank", "One of 'contact_id' and 'email' must be filled.")
-    elif email and notes.contacts is not None and email not in notes.contacts.holders:
-        notes.add(row.line, "unknown-email", "No contact has this address; the row is kept all the same.", "warning")
+    elif email:
+        notes.check_email(row, email)
     decision = next((known for known in Decision if known.value == row["decision"].casefold()), None)
     if decision is None:
         notes.add(row.line, "decision", "The decision must be block, review or allow.")

@@ -69,7 +69,8 @@ class Flags:
 
 
 def load_flags(path: Path, contacts: ContactList | None) -> Flags:
-    """Raises ContactListError with every problem: an unknown id, a missing or unknown column, a wrong kind of cell."""
+    """Raises ContactListError with every problem: an unknown id, a missing or unknown column, a wrong kind of cell.
+    `contacts` None is for a list that cannot be trusted: then ids are not looked up."""
     ids = ("student_id", "contact_id")
     table = read_table(path, ids, (*_YES_NO, *_DATES), ids=ids, other_columns=False)
     notes = Notes(table.file, contacts)
