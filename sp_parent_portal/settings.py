@@ -1,9 +1,12 @@
-"""Settings from the environment or `.env`, prefix SPP_. A secret is never echoed, logged or taken from the command line."""
+"""Settings from the environment or `.env`, prefix SPP_. A secret is never echoed, logged or taken as an argument."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +14,26 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from .errors import Problem, SettingsError
 
 ROLES = ("reader", "inviter", "provisioner")
+EMULATOR_TENANT = "contoso"
+EMULATOR_CLIENT_ID = "0c8f1d6e-52ab-4b57-9d0e-6f1f7c2f9a10"
+EMULATOR_MAILBOX = "trips@school.example"
+LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
+TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+
+NO_TARGET = (
+    "SPP_TARGET is not set: say SPP_TARGET=emulator to rehearse on this machine, or SPP_TARGET=tenant for the real "
+    "Microsoft 365. There is no default, so that a rehearsal is never taken for the real thing."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One application's registration: its id, and the certificate it proves itself with (None with the emulator)."""
+
+    client_id: str
+    certificate_path: Path | None
+    certificate_password: SecretStr | None
 
 
 class Settings(BaseSettings):
@@ -38,3 +61,104 @@ class Settings(BaseSettings):
     mailbox: str = ""
     database_url: SecretStr | None = None
     user_agent_org: str = ""
+
+    def credential(self, role: str) -> Credential:
+        """The application that plays `role` (reader, inviter or provisioner), or the general one where the school has
+        registered none for it. An application of its own without a certificate of its own uses the general one's."""
+        if role not in ROLES:
+            raise ValueError(f"{role!r} is not one of {', '.join(ROLES)}")
+        path: Path | None = getattr(self, f"{role}_certificate_path")
+        password: SecretStr | None = getattr(self, f"{role}_certificate_password")
+        client_id: str = getattr(self, f"{role}_client_id") or self.client_id
+        if path is None:
+            return Credential(client_id, self.certificate_path, self.certificate_password)
+        return Credential(client_id, path, password)
+
+
+def load_settings() -> Settings:
+    """Settings for this run, checked. Raises SettingsError that names everything that is missing or wrong at once."""
+    try:
+        given = Settings.model_validate({})
+    except ValidationError as error:
+        raise _unusable(error) from None
+    problems = _wrong_anywhere(given)
+    if given.target == "emulator":
+        given = emulator_settings(given)
+    else:
+        problems += _wrong_for_tenant(given)
+    if problems:
+        text = "; ".join(problem.message for problem in problems)
+        raise SettingsError(f"The settings cannot be used: {text}", "Set them in the environment or in .env.", problems)
+    return given
+
+
+def emulator_settings(given: Settings | None = None) -> Settings:
+    """Settings that work with the emulator. Without `given` nothing is read from the environment or `.env` (`demo` and
+    `emulator` must work whatever is set there). The school's own applications and certificates are left out: what they
+    sign is worth something, and the emulator is any program that listens on the address."""
+    tenant = given.tenant if given and given.tenant else EMULATOR_TENANT
+    return Settings.model_construct(
+        target="emulator",
+        emulator_url=given.emulator_url if given else "",
+        tenant=tenant,
+        tenant_id=(given.tenant_id if given else "") or f"{tenant}.onmicrosoft.com",
+        sign_in=given.sign_in if given else "certificate",
+        client_id=EMULATOR_CLIENT_ID,
+        mailbox=(given.mailbox if given else "") or EMULATOR_MAILBOX,
+        database_url=given.database_url if given else None,
+        user_agent_org=given.user_agent_org if given else "",
+    )
+
+
+def data_folder() -> Path:
+    """Where this product keeps what must outlive a run (run store, sign-in cache, the emulator's state); readable by
+    nobody else."""
+    import platformdirs
+
+    folder = platformdirs.user_data_path("sp-parent-portal", appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _unusable(error: ValidationError) -> SettingsError:
+    """Never with the value: it may be a secret."""
+    problems = []
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        name = "SPP_" + str(each["loc"][0]).upper()
+        if name == "SPP_TARGET" and each["type"] == "missing":
+            problems.append(Problem("environment", 0, "no-target", NO_TARGET))
+        else:
+            problems.append(Problem("environment", 0, "setting", f"{name}: {each['msg']}"))
+    return SettingsError("; ".join(problem.message for problem in problems), "", problems)
+
+
+def _wrong_anywhere(given: Settings) -> list[Problem]:
+    problems = []
+    url = urlsplit(given.emulator_url)
+    if given.emulator_url and not (url.scheme == "http" and LOOPBACK.match(url.hostname or "") and not url.username):
+        problems.append(_problem("SPP_EMULATOR_URL must be http on this machine, such as http://127.0.0.1:8365"))
+    if given.tenant and not TENANT_NAME.match(given.tenant):
+        problems.append(_problem("SPP_TENANT is the name before .sharepoint.com, such as contoso"))
+    return problems
+
+
+def _wrong_for_tenant(given: Settings) -> list[Problem]:
+    missing = [name for name in ("tenant", "tenant_id") if not getattr(given, name)]
+    credentials = [given.credential(role) for role in ROLES]
+    if not all(each.client_id for each in credentials):
+        missing.append("client_id")
+    if given.sign_in == "certificate" and not all(each.certificate_path for each in credentials):
+        missing.append("certificate_path")
+    problems = [_problem(f"SPP_{name.upper()} is missing") for name in missing]
+    if given.tenant_id and not TENANT_ID.match(given.tenant_id.lower()):
+        problems.append(_problem("SPP_TENANT_ID is the directory's id, a GUID"))
+    paths = {each.certificate_path for each in credentials if each.certificate_path is not None}
+    if given.sign_in == "certificate":
+        problems += [_problem(f"the certificate {path} is not there") for path in sorted(paths) if not path.is_file()]
+    if given.emulator_url:
+        problems.append(_problem("SPP_EMULATOR_URL is set, but SPP_TARGET is tenant: one of the two is a mistake"))
+    return problems
+
+
+def _problem(message: str) -> Problem:
+    return Problem("environment", 0, "setting", message)

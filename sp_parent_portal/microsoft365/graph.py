@@ -1,10 +1,27 @@
 """Microsoft Graph: directory, invitations, groups, mail, tenant sharing settings. Read and written raw, through our
-transport: pages of 999 cost 30 times less this way, and the library's `$batch` loses answers (see transport.py)."""
+transport: pages of 999 cost 30 times less this way, and the library's `$batch` loses answers (see batch.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
+from ..errors import (
+    AccessDenied,
+    AlreadyExists,
+    BadAnswer,
+    ForeignHost,
+    GatewayError,
+    InvitationsBlocked,
+    NotFound,
+    OutcomeUnknown,
+    Rejected,
+)
+from ..sharing import Sharing
+from . import directory
+from .batch import ENDING, ROOT, SIZE, Item, send_items
+from .call import Call, literal, segment
+from .directory import GROUP_FIELDS, USER_FIELDS, make_group, make_user, need
 from .model import (
     Answer,
     AuthorizationPolicy,
@@ -17,57 +34,335 @@ from .model import (
     SiteRef,
     TenantSharing,
 )
+from .paging import Row, list_rows, rows_of
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}  # the id of a draft stays when it is sent
+SETTINGS = f"{ROOT}/admin/sharepoint/settings"
+DOMAIN_MODES = {"none": "none", "allowList": "allow-list", "blockList": "block-list"}
 
 
 class Graph:
+    """Every method raises GatewayError where it does not answer each item on its own."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
     # -- tenant
-    def get_organization(self) -> Organization: ...
-    def get_authorization_policy(self) -> AuthorizationPolicy: ...
-    def get_tenant_sharing(self) -> TenantSharing: ...
+
+    def get_organization(self) -> Organization:
+        operation = "read the organisation"
+        call = Call(operation, "GET", f"{ROOT}/organization?$select=id,displayName,verifiedDomains")
+        rows = rows_of(self._transport.json(call), operation)
+        if len(rows) != 1:
+            raise BadAnswer(f"{operation}: the answer has {len(rows)} organisations")
+        used, total = self._directory_size()
+        return Organization(
+            id=need(rows[0], "id", str, operation).lower(),
+            name=need(rows[0], "displayName", str, operation),
+            verified_domains=tuple(
+                need(each, "name", str, operation).lower() for each in need(rows[0], "verifiedDomains", list, operation)
+            ),
+            directory_objects=used,
+            directory_quota=total,
+        )
+
+    def _directory_size(self) -> tuple[int | None, int | None]:
+        """Asked for apart: a tenant that does not know the property refuses the whole request."""
+        operation = "read the directory's size"
+        call = Call(operation, "GET", f"{ROOT}/organization?$select=directorySizeQuota")
+        try:
+            rows = rows_of(self._transport.json(call), operation)
+        except (Rejected, AccessDenied):
+            return None, None
+        size = (rows[0].get("directorySizeQuota") if rows else None) or {}
+        return _number(size.get("used")), _number(size.get("total"))
+
+    def get_authorization_policy(self) -> AuthorizationPolicy:
+        operation = "read who may invite"
+        row = self._transport.json(Call(operation, "GET", f"{ROOT}/policies/authorizationPolicy"))
+        return AuthorizationPolicy(
+            allow_invites_from=need(row, "allowInvitesFrom", str, operation),
+            guest_role_id=need(row, "guestUserRoleId", str, operation).lower(),
+        )
+
+    def get_tenant_sharing(self) -> TenantSharing:
+        operation = "read the tenant's sharing"
+        row = self._transport.json(Call(operation, "GET", SETTINGS))
+        mode = DOMAIN_MODES.get(need(row, "sharingDomainRestrictionMode", str, operation))
+        try:
+            level = Sharing.from_graph(need(row, "sharingCapability", str, operation))
+        except ValueError:
+            level = None
+        if level is None or mode is None:
+            raise BadAnswer(f"{operation}: an unknown level or domain mode")
+        return TenantSharing(
+            level=level,
+            guests_may_reshare=need(row, "isResharingByExternalUsersEnabled", bool, operation),
+            domain_mode=mode,
+            allowed_domains=_domains(row.get("sharingAllowedDomainList")),
+            blocked_domains=_domains(row.get("sharingBlockedDomainList")),
+        )
+
     def set_tenant_sharing(self, wanted: TenantSharing) -> None:
         """PATCH only what differs from what is there; says nothing about success: read back."""
+        present, desired = _settings(self.get_tenant_sharing()), _settings(wanted)
+        changes = {name: value for name, value in desired.items() if present[name] != value}
+        if changes:
+            # Setting the same values twice is setting them once.
+            call = Call(
+                "set the tenant's sharing", "PATCH", SETTINGS, role="provisioner", data=changes, repeatable=True
+            )
+            self._transport.send(call)
 
     # -- accounts
+
     def list_guests(self, *, sign_ins: bool = False) -> Iterator[DirectoryUser]:
         """Every guest of the directory, in pages of 999 (500 with sign-ins). `sign_ins` needs AuditLog.Read.All and a
         premium licence: raises AccessDenied where the tenant has none."""
+        fields, top = (f"{USER_FIELDS},signInActivity", 500) if sign_ins else (USER_FIELDS, 999)
+        url = f"{ROOT}/users?$filter=userType%20eq%20'Guest'&$select={fields}&$top={top}"
+        return self._list_users("list the guests", url)
+
+    def _list_users(self, operation: str, url: str) -> Iterator[DirectoryUser]:
+        """Each account once: pages overlap while the directory changes."""
+        seen: set[str] = set()
+        for row in list_rows(self._transport, Call(operation, "GET", url)):
+            user = make_user(row, operation)
+            if user.id not in seen:
+                seen.add(user.id)
+                yield user
 
     def find_users(self, emails: Sequence[str]) -> dict[str, tuple[DirectoryUser, ...]]:
         """For each address the accounts, guests and members, that have it as mail, other mail, proxy address or sign-in
         name; `$batch` of 20. An address without any is in the answer with ()."""
+        operation = "find accounts by address"
+        wanted = list(dict.fromkeys(emails))
+        items = [Item("GET", f"/users?$filter={_has_address(email)}&$select={USER_FIELDS}") for email in wanted]
+        found: dict[str, tuple[DirectoryUser, ...]] = {}
+        for email, body in zip(wanted, self._read_items(operation, items), strict=True):
+            users = tuple(make_user(row, operation) for row in self._whole(body, operation))
+            if any(email.lower() not in user.addresses for user in users):
+                raise BadAnswer(f"{operation}: the answer has accounts that do not have the address")
+            found[email] = users
+        return found
+
+    def _whole(self, body: Any, operation: str) -> list[Row]:
+        rows = rows_of(body, operation)
+        link = body.get("@odata.nextLink")
+        return rows + list(list_rows(self._transport, Call(operation, "GET", str(link)))) if link else rows
 
     def get_users(self, ids: Sequence[str]) -> dict[str, DirectoryUser | None]:
         """Accounts by object id, `$batch` of 20; None where the directory does not (yet) know it."""
+        operation = "read accounts"
+        wanted = list(dict.fromkeys(ids))
+        items = [Item("GET", f"/users/{segment(each)}?$select={USER_FIELDS}") for each in wanted]
+        bodies = self._read_items(operation, items, missing_ok=True)
+        return {
+            each: None if body is None else make_user(body, operation)
+            for each, body in zip(wanted, bodies, strict=True)
+        }
+
+    def _read_items(self, operation: str, items: Sequence[Item], *, missing_ok: bool = False) -> list[Any]:
+        """The bodies; None for what does not exist where that is `missing_ok`. Raises the first other error: a read
+        that failed is never "nothing found"."""
+        bodies = []
+        for answer in send_items(self._transport, operation, items, "reader"):
+            if answer.error is not None and not (missing_ok and isinstance(answer.error, NotFound)):
+                raise answer.error
+            bodies.append(answer.body if answer.error is None else None)
+        return bodies
 
     def invite(self, invitations: Sequence[Invitation]) -> list[Answer[str]]:
         """`$batch` of 20 POST /invitations, answers in order: the invited account's object id. A batch whose answer was
         lost is OutcomeUnknown for each of its items. Stops at the first InvitationsBlocked: the rest carry it too."""
+        if any(Call("invite", "GET", each.redirect_url).host not in self._transport.hosts for each in invitations):
+            raise ForeignHost("invite: an invitation leads to a host that is not this tenant's; nothing was sent")
+        answers: list[Answer[str]] = []
+        for start in range(0, len(invitations), SIZE):
+            chunk = invitations[start : start + SIZE]
+            answers += self._invite_chunk(chunk)
+            blocked = next((a.error for a in answers[start:] if isinstance(a.error, InvitationsBlocked)), None)
+            if blocked is not None:
+                return answers + [Answer(error=blocked) for _ in invitations[start + SIZE :]]
+        return answers
+
+    def _invite_chunk(self, chunk: Sequence[Invitation]) -> list[Answer[str]]:
+        operation = "invite"
+        # Inviting again gives the same account; only Microsoft's own mail would go out twice.
+        items = [
+            Item("POST", "/invitations", directory.invitation_body(each), may_repeat=not each.message) for each in chunk
+        ]
+        answers: list[Answer[str]] = []
+        for answer in send_items(self._transport, operation, items, "inviter"):
+            account = directory.invited_id(answer.body)
+            if account:
+                answers.append(Answer(account))
+            else:
+                lost = OutcomeUnknown(f"{operation}: the answer does not name the invited account")
+                answers.append(Answer(error=answer.error or lost))
+        return answers
 
     # -- trip groups
-    def find_groups(self, nickname: str) -> tuple[Group, ...]: ...
+
+    def find_groups(self, nickname: str) -> tuple[Group, ...]:
+        operation = "find the trip group"
+        url = f"{ROOT}/groups?$filter=mailNickname%20eq%20{literal(nickname)}&$select={GROUP_FIELDS}"
+        return tuple(make_group(row, operation) for row in list_rows(self._transport, Call(operation, "GET", url)))
+
     def create_group(self, name: str, nickname: str, description: str) -> Group:
         """A security group without owners, not mail-enabled."""
+        operation = "create the trip group"
+        data = {
+            "displayName": name,
+            "mailNickname": nickname,
+            "description": description,
+            "mailEnabled": False,
+            "securityEnabled": True,
+            "groupTypes": [],
+        }
+        row = self._transport.json(Call(operation, "POST", f"{ROOT}/groups", role="inviter", data=data))
+        return make_group(row or {}, operation)
 
-    def delete_group(self, group_id: str) -> None: ...
+    def delete_group(self, group_id: str) -> None:
+        url = f"{ROOT}/groups/{segment(group_id)}"
+        self._transport.send(Call("delete the trip group", "DELETE", url, role="inviter"))
+
     def list_members(self, group_id: str, *, transitive: bool = False) -> Iterator[DirectoryUser]:
         """Accounts only (nested groups are followed with `transitive`)."""
+        operation = "list the members of a group"
+        seen: set[str] = set()
+        for row in self._list_members(operation, group_id, "transitiveMembers" if transitive else "members"):
+            if directory.member_type(row, operation) == "user":
+                user = make_user(row, operation)
+                if user.id not in seen:
+                    seen.add(user.id)
+                    yield user
 
     def list_member_groups(self, group_id: str) -> Iterator[Group]:
         """The groups that are direct members of the group."""
+        operation = "list the groups in a group"
+        for row in self._list_members(operation, group_id, "members"):
+            if directory.member_type(row, operation) == "group":
+                yield make_group(row, operation)
+
+    def _list_members(self, operation: str, group_id: str, relation: str) -> Iterator[Row]:
+        fields = f"{USER_FIELDS},mailNickname,description"
+        url = f"{ROOT}/groups/{segment(group_id)}/{relation}?$select={fields}&$top=999"
+        return list_rows(self._transport, Call(operation, "GET", url))
 
     def add_members(self, group_id: str, user_ids: Sequence[str]) -> list[Answer[None]]:
         """20 a PATCH. One that is already a member is success; a refused PATCH is halved until the bad id is alone."""
+        answers: list[Answer[None]] = []
+        for start in range(0, len(user_ids), SIZE):
+            answers += self._add_some(group_id, user_ids[start : start + SIZE])
+            if isinstance(answers[-1].error, ENDING):
+                return answers + [Answer(error=answers[-1].error) for _ in user_ids[start + SIZE :]]
+        return answers
+
+    def _add_some(self, group_id: str, ids: Sequence[str]) -> list[Answer[None]]:
+        data = {"members@odata.bind": [f"{ROOT}/directoryObjects/{segment(each)}" for each in ids]}
+        url = f"{ROOT}/groups/{segment(group_id)}"
+        error: GatewayError
+        try:
+            self._transport.send(Call("add members", "PATCH", url, role="inviter", data=data, items=len(ids)))
+        except (Rejected, NotFound, AlreadyExists) as refusal:
+            error = refusal
+        except GatewayError as failure:
+            return [Answer(error=failure) for _ in ids]
+        else:
+            return [Answer() for _ in ids]
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            return self._add_some(group_id, ids[:middle]) + self._add_some(group_id, ids[middle:])
+        return [Answer() if isinstance(error, AlreadyExists) else Answer(error=error)]
 
     def remove_members(self, group_id: str, user_ids: Sequence[str]) -> list[Answer[None]]:
         """`$batch` of 20 DELETE; one that is no member is success."""
+        group = f"/groups/{segment(group_id)}/members"
+        items = [Item("DELETE", f"{group}/{segment(each)}/$ref") for each in user_ids]
+        answers = send_items(self._transport, "remove members", items, "inviter")
+        return [Answer(error=None if isinstance(answer.error, NotFound) else answer.error) for answer in answers]
 
     # -- mail
+
     def find_mails(self, mailbox: str, trip: str) -> Iterator[Mail]:
         """Every mail of ours for the trip in the mailbox, drafts and sent, found by the extended property."""
+        operation = "find the trip's mails"
+        is_ours = (
+            f"singleValueExtendedProperties/Any(ep:%20ep/id%20eq%20{literal(directory.TRIP_PROPERTY)}"
+            f"%20and%20ep/value%20eq%20{literal(trip)})"
+        )
+        with_key = f"singleValueExtendedProperties($filter=id%20eq%20{literal(directory.KEY_PROPERTY)})"
+        url = (
+            f"{ROOT}/users/{segment(mailbox)}/messages?$filter={is_ours}&$expand={with_key}"
+            "&$select=id,isDraft,toRecipients&$top=200"
+        )
+        for row in list_rows(self._transport, Call(operation, "GET", url, role="inviter", headers=IMMUTABLE)):
+            yield directory.make_mail(row, operation)
 
-    def create_drafts(self, mailbox: str, drafts: Sequence[Draft]) -> list[Answer[Mail]]: ...
-    def send_drafts(self, mailbox: str, ids: Sequence[str]) -> list[Answer[None]]: ...
+    def create_drafts(self, mailbox: str, drafts: Sequence[Draft]) -> list[Answer[Mail]]:
+        """One draft each, with its key; sending is another call."""
+        path = f"/users/{segment(mailbox)}/messages"
+        items = [Item("POST", path, directory.draft_body(draft), IMMUTABLE) for draft in drafts]
+        answers: list[Answer[Mail]] = []
+        for draft, answer in zip(drafts, send_items(self._transport, "make drafts", items, "inviter"), strict=True):
+            mail_id = str((answer.body or {}).get("id") or "") if answer.error is None else ""
+            if mail_id:
+                answers.append(Answer(Mail(mail_id, draft.key, draft.to.lower(), is_draft=True)))
+            else:
+                lost = OutcomeUnknown("make drafts: the answer does not name the draft")
+                answers.append(Answer(error=answer.error or lost))
+        return answers
+
+    def send_drafts(self, mailbox: str, ids: Sequence[str]) -> list[Answer[None]]:
+        path = f"/users/{segment(mailbox)}/messages"
+        items = [Item("POST", f"{path}/{segment(each)}/send", headers=IMMUTABLE) for each in ids]
+        answers = send_items(self._transport, "send drafts", items, "inviter")
+        return [Answer(error=answer.error) for answer in answers]
 
     # -- sites
+
     def list_sites(self) -> Iterator[SiteRef]:
         """Every site collection of the tenant except personal ones (getAllSites)."""
+        operation = "list the sites"
+        url = f"{ROOT}/sites/getAllSites?$select=id,name,displayName,webUrl,isPersonalSite&$top=999"
+        seen: set[str] = set()
+        for row in list_rows(self._transport, Call(operation, "GET", url)):
+            site_id, address = need(row, "id", str, operation), need(row, "webUrl", str, operation)
+            if row.get("isPersonalSite") is not True and site_id not in seen:
+                seen.add(site_id)
+                yield SiteRef(address, str(row.get("displayName") or row.get("name") or ""), site_id)
+
+
+def _has_address(email: str) -> str:
+    """The filter for accounts that have the address, one way or another; encoded."""
+    value, proxy = literal(email), literal(f"smtp:{email}")
+    tests = (
+        f"mail%20eq%20{value}",
+        f"otherMails/any(o:o%20eq%20{value})",
+        f"proxyAddresses/any(p:p%20eq%20{proxy})",
+        f"userPrincipalName%20eq%20{value}",
+    )
+    return "%20or%20".join(tests)
+
+
+def _settings(sharing: TenantSharing) -> dict[str, object]:
+    modes = {ours: theirs for theirs, ours in DOMAIN_MODES.items()}
+    return {
+        "sharingCapability": sharing.level.graph,
+        "isResharingByExternalUsersEnabled": sharing.guests_may_reshare,
+        "sharingDomainRestrictionMode": modes[sharing.domain_mode],
+        "sharingAllowedDomainList": sorted(sharing.allowed_domains),
+        "sharingBlockedDomainList": sorted(sharing.blocked_domains),
+    }
+
+
+def _domains(value: object) -> tuple[str, ...]:
+    return tuple(sorted(str(each).lower() for each in value)) if isinstance(value, list) else ()
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -128,7 +128,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class ExternalUser:
-    """A row of SharePoint's external-user list: what a PAL counts. `invited_as` != `accepted_as` is a forwarded link."""
+    """A row of SharePoint's external-user list: what a PAL counts. `invited_as` != `accepted_as`: a forwarded link."""
 
     unique_id: str
     name: str

@@ -1,0 +1,138 @@
+"""Rows of Graph as our own facts: accounts, groups, mails. Pure. A row that lacks what the service documents is an
+error, never a default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..errors import BadAnswer
+from .model import DirectoryUser, Draft, Group, Invitation, Mail
+
+USER_FIELDS = (
+    "id,userPrincipalName,displayName,mail,otherMails,proxyAddresses,userType,"
+    "externalUserState,accountEnabled,createdDateTime"
+)
+GROUP_FIELDS = "id,displayName,mailNickname,description"
+# Our own property set; the GUID names it and must never change, or mails of earlier runs are not found again.
+PROPERTY_SET = "String {6b1f0c52-8e3d-4f6a-9a55-3c0f7e1d2b94} Name "
+KEY_PROPERTY = PROPERTY_SET + "sp-parent-portal-key"
+TRIP_PROPERTY = PROPERTY_SET + "sp-parent-portal-trip"
+STATES = {"PendingAcceptance": "pending", "Accepted": "redeemed"}
+ALREADY_THERE = re.compile(r"already exists in the directory as object id: ([0-9a-f-]{36})", re.IGNORECASE)
+
+Row = Mapping[str, Any]
+
+
+def need(row: Any, name: str, kind: type, operation: str) -> Any:
+    """The value of that name and type. Raises BadAnswer."""
+    value = row.get(name) if isinstance(row, Mapping) else None
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise BadAnswer(f"{operation}: the answer has no usable `{name}`")
+    return value
+
+
+def read_moment(text: object) -> datetime | None:
+    """A timestamp of Microsoft's as aware UTC; None for null and for what is no date."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if moment is None or moment.year == 1:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def make_user(row: Row, operation: str) -> DirectoryUser:
+    email = str(row.get("mail") or "").lower()
+    others = [str(each).lower() for each in row.get("otherMails") or ()]
+    for proxy in row.get("proxyAddresses") or ():
+        kind, _, address = str(proxy).lower().partition(":")
+        if kind == "smtp":
+            others.append(address)
+    activity = row.get("signInActivity") or {}
+    return DirectoryUser(
+        id=need(row, "id", str, operation).lower(),
+        upn=need(row, "userPrincipalName", str, operation),
+        name=str(row.get("displayName") or ""),
+        email=email,
+        other_emails=tuple(dict.fromkeys(each for each in others if each != email)),
+        kind="guest" if str(row.get("userType") or "").lower() == "guest" else "member",
+        state=STATES.get(str(row.get("externalUserState") or ""), ""),
+        enabled=row.get("accountEnabled") is not False,
+        created_at=read_moment(row.get("createdDateTime")),
+        # The other times of signInActivity count failed attempts too.
+        last_sign_in_at=read_moment(activity.get("lastSuccessfulSignInDateTime") or activity.get("lastSignInDateTime")),
+    )
+
+
+def make_group(row: Row, operation: str) -> Group:
+    return Group(
+        id=need(row, "id", str, operation).lower(),
+        name=str(row.get("displayName") or ""),
+        nickname=str(row.get("mailNickname") or ""),
+        description=str(row.get("description") or ""),
+    )
+
+
+def member_type(row: Row, operation: str) -> str:
+    """`user`, `group`, `device` … of a member. Raises BadAnswer where the row does not say."""
+    return str(need(row, "@odata.type", str, operation)).rpartition(".")[2]
+
+
+def invitation_body(invitation: Invitation) -> dict[str, Any]:
+    """The account it makes is a guest; `sendInvitationMessage` decides whether Microsoft tells them."""
+    return {
+        "invitedUserEmailAddress": invitation.email,
+        "invitedUserDisplayName": invitation.name,
+        "invitedUserType": "Guest",
+        "inviteRedirectUrl": invitation.redirect_url,
+        "sendInvitationMessage": invitation.message,
+    }
+
+
+def invited_id(body: Any) -> str:
+    """The object id out of an invitation's answer, or out of the refusal which says that the guest is there already;
+    "" where there is none. The redeem link beside it is a bearer credential: it is not looked at."""
+    if not isinstance(body, Mapping):
+        return ""
+    user = body.get("invitedUser")
+    if isinstance(user, Mapping):
+        return str(user.get("id") or "").lower()
+    error = body.get("error")
+    said = str(error.get("message", "")) if isinstance(error, Mapping) else ""
+    found = ALREADY_THERE.search(said)
+    return found[1].lower() if found and "blocked" not in said.lower() else ""
+
+
+def draft_body(draft: Draft) -> dict[str, Any]:
+    """One recipient; our key and the trip's slug in extended properties, by which the mail is found again."""
+    return {
+        "subject": draft.subject,
+        "body": {"contentType": "HTML", "content": draft.html},
+        "toRecipients": [{"emailAddress": {"address": draft.to}}],
+        "singleValueExtendedProperties": [
+            {"id": KEY_PROPERTY, "value": draft.key},
+            {"id": TRIP_PROPERTY, "value": draft.trip},
+        ],
+    }
+
+
+def make_mail(row: Row, operation: str) -> Mail:
+    properties = {
+        str(each.get("id", "")).lower(): str(each.get("value", ""))
+        for each in row.get("singleValueExtendedProperties") or ()
+        if isinstance(each, Mapping)
+    }
+    to = [each["emailAddress"]["address"] for each in need(row, "toRecipients", list, operation)]
+    key = properties.get(KEY_PROPERTY.lower(), "")
+    if not key or len(to) != 1:
+        raise BadAnswer(f"{operation}: a mail of ours came back without its key or its one recipient")
+    return Mail(
+        id=need(row, "id", str, operation),
+        key=key,
+        to=str(to[0]).lower(),
+        is_draft=need(row, "isDraft", bool, operation),
+    )

@@ -1,0 +1,42 @@
+"""Collections page by page: complete or an error, never a quiet first page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadAnswer, ForeignHost
+from .call import Call
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+Row = dict[str, Any]
+
+
+def list_rows(transport: Transport, call: Call) -> Iterator[Row]:
+    """Every row of a collection. A page may be short or empty and still name the next one. Raises BadAnswer for an
+    answer without rows and for links that go in a circle, ForeignHost for one that leads elsewhere."""
+    seen = {call.url}
+    while True:
+        page = transport.json(call)
+        yield from rows_of(page, call.operation)
+        link = page.get("@odata.nextLink") or page.get("odata.nextLink")
+        if not link:
+            return
+        following = replace(call, url=str(link))
+        if following.host != call.host:
+            raise ForeignHost(f"{call.operation}: the link to the next page leads to another host; not followed")
+        if following.url in seen:
+            raise BadAnswer(f"{call.operation}: the link to the next page leads back; the list cannot be read whole")
+        seen.add(following.url)
+        call = following
+
+
+def rows_of(page: Any, operation: str) -> list[Row]:
+    """The rows of one page. Raises BadAnswer."""
+    rows = page.get("value") if isinstance(page, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadAnswer(f"{operation}: the answer is not a list of rows")
+    return rows

@@ -1,0 +1,233 @@
+"""What is changed in SharePoint. The library puts the requests together; it is imported inside the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadAnswer, NotFound
+from ..sharing import Sharing
+from . import site_rows
+from .directory import need
+from .model import ActionOutcome, PermissionLevel, SiteList
+
+if TYPE_CHECKING:
+    from .library import LibraryCall
+    from .transport import Transport
+
+SCRIPT_SCHEMA = "https://developer.microsoft.com/json-schemas/sp/site-design-script-actions.schema.json"
+FIELD_NAME_AS_GIVEN = 8  # AddFieldInternalNameHint: without it the internal name is made from the title
+
+
+class SharePointWriting:
+    """The half of SharePoint that writes."""
+
+    def __init__(self, transport: Transport, host: str, admin_host: str) -> None:
+        self._transport, self._host, self._admin_host = transport, host, admin_host
+
+    def _call(self, url: str, operation: str, *, repeatable: bool | None = None) -> LibraryCall:
+        from .library import LibraryCall
+
+        return LibraryCall(self._transport, url.rstrip("/"), operation, repeatable=repeatable)
+
+    # -- tenant administration (host contoso-admin)
+
+    def set_site_sharing(self, url: str, level: Sharing) -> None:
+        self._set_site(url, "set the site's sharing", "SharingCapability", level.spo)
+
+    def set_site_lock(self, url: str, lock: str) -> None:
+        """`lock`: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
+        self._set_site(url, "set the site's lock", "LockState", lock)
+
+    def _set_site(self, url: str, operation: str, name: str, value: object) -> None:
+        from office365.sharepoint.tenant.administration.tenant import Tenant
+
+        call = self._call(f"https://{self._admin_host}", operation, repeatable=True)
+        properties = Tenant(call.context).get_site_properties_by_url(url, True)
+        call.run()
+        properties.set_property(name, value).update()
+        call.run()
+
+    # -- a site's birth
+
+    def create_site(self, url: str, title: str, owner: str, description: str, lcid: int) -> int:
+        """STS#3 (team site without a group). The answer is SharePoint's SiteStatus: 0 not found, 1 provisioning,
+        2 ready, 3 error, 4 address taken."""
+        from office365.runtime.queries.service_operation import ServiceOperationQuery
+
+        operation = "create the site"
+        call = self._call(f"https://{self._host}", operation)
+        request = {
+            "__metadata": {"type": "Microsoft.SharePoint.Portal.SPSiteCreationRequest"},
+            "Title": title,
+            "Url": url,
+            "Owner": owner,
+            "Description": description,
+            "Lcid": lcid,
+            "WebTemplate": "STS#3",
+            "ShareByEmailEnabled": False,
+        }
+        call.context.add_query(ServiceOperationQuery(call.context.site_manager, "Create", None, {"request": request}))
+        return int(need(call.run(), "SiteStatus", int, operation))
+
+    # -- content
+
+    def update_web(
+        self,
+        url: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        members_can_share: bool | None = None,
+        comments_off: bool | None = None,
+        access_requests_to: str | None = None,
+    ) -> None:
+        """What is None stays as it is."""
+        given = {
+            "Title": title,
+            "Description": description,
+            "MembersCanShare": members_can_share,
+            "CommentsOnSitePagesDisabled": comments_off,
+            "RequestAccessEmail": access_requests_to,
+        }
+        call = self._call(url, "change the site's settings")
+        call.context.web.update_properties(**{name: value for name, value in given.items() if value is not None})
+        call.run()
+
+    def run_site_script(self, url: str, actions: Sequence[Mapping[str, object]]) -> tuple[ActionOutcome, ...]:
+        """ExecuteTemplateScript. HTTP 200 proves nothing: read every row; an empty answer is BadAnswer."""
+        from office365.runtime.queries.service_operation import ServiceOperationQuery
+        from office365.sharepoint.sitescripts.utility import SiteScriptUtility
+
+        operation = "run the site script"
+        script = json.dumps({"$schema": SCRIPT_SCHEMA, "actions": list(actions)})
+        call = self._call(url, operation)
+        utility = SiteScriptUtility(call.context)
+        query = ServiceOperationQuery(utility, "ExecuteTemplateScript", None, {"script": script}, is_static=True)
+        call.context.add_query(query)
+        rows = site_rows.rows(call.run(), operation)
+        if not rows:
+            raise BadAnswer(f"{operation}: the service carried out nothing and gave no reason")
+        return tuple(site_rows.make_outcome(row, operation) for row in rows)
+
+    def add_field(self, url: str, list_id: str, schema_xml: str) -> None:
+        from office365.runtime.queries.service_operation import ServiceOperationQuery
+        from office365.sharepoint.fields.xmlSchemaFieldCreationInformation import XmlSchemaFieldCreationInformation
+
+        call = self._call(url, "add a column")
+        fields = call.context.web.lists.get_by_id(list_id).fields
+        data = {"parameters": XmlSchemaFieldCreationInformation(schema_xml, FIELD_NAME_AS_GIVEN)}
+        call.context.add_query(ServiceOperationQuery(fields, "CreateFieldAsXml", None, data))
+        call.run()
+
+    def create_list(
+        self, url: str, title: str, template: int, *, description: str = "", hidden: bool = False
+    ) -> SiteList:
+        """AlreadyExists where a list has that title."""
+        operation = "create a list"
+        row = self._create(
+            url,
+            operation,
+            lambda web: web.lists,
+            {
+                "__metadata": {"type": "SP.List"},
+                "Title": title,
+                "Description": description,
+                "BaseTemplate": template,
+                "Hidden": hidden,
+            },
+        )
+        return site_rows.make_list(row, operation)
+
+    def _create(self, url: str, operation: str, collection: Any, data: Mapping[str, object]) -> Any:
+        """POST to a collection of the web; the answer is the new entity."""
+        from office365.runtime.queries.create_entity import CreateEntityQuery
+
+        call = self._call(url, operation)
+        call.context.add_query(CreateEntityQuery(collection(call.context.web), dict(data)))
+        return call.run()
+
+    def break_inheritance(self, url: str, list_id: str) -> None:
+        """Own permissions for the list, none copied."""
+        call = self._call(url, "give the list its own permissions", repeatable=True)
+        call.context.web.lists.get_by_id(list_id).break_role_inheritance(False, True)
+        call.run()
+
+    def add_item(self, url: str, list_id: str, values: Mapping[str, str]) -> None:
+        call = self._call(url, "add a list item")
+        call.context.web.lists.get_by_id(list_id).add_item(dict(values))
+        call.run()
+
+    def update_item(self, url: str, list_id: str, item_id: int, values: Mapping[str, str]) -> None:
+        call = self._call(url, "change a list item")
+        item = call.context.web.lists.get_by_id(list_id).get_item_by_id(item_id)
+        item.update_properties(**values)
+        call.run()
+
+    def add_navigation(self, url: str, title: str, target: str) -> None:
+        """A link at the end of the quick launch."""
+        data = {
+            "__metadata": {"type": "SP.NavigationNode"},
+            "Title": title,
+            "Url": target,
+            "IsExternal": True,  # otherwise the service checks that the address exists, and refuses it
+        }
+        self._create(url, "add a navigation link", lambda web: web.navigation.quick_launch, data)
+
+    # -- who may
+
+    def create_permission_level(self, url: str, name: str, description: str, high: int, low: int) -> PermissionLevel:
+        """AlreadyExists where a permission level has that name."""
+        operation = "create a permission level"
+        data = {
+            "__metadata": {"type": "SP.RoleDefinition"},
+            "Name": name,
+            "Description": description,
+            "Order": 1,
+            "BasePermissions": {
+                "__metadata": {"type": "SP.BasePermissions"},
+                "High": str(high),
+                "Low": str(low),
+            },
+        }
+        row = self._create(url, operation, lambda web: web.role_definitions, data)
+        return site_rows.make_level(row, operation)
+
+    def add_grant(self, url: str, principal_id: int, level_id: int, list_id: str = "") -> None:
+        call = self._call(url, "give a permission", repeatable=True)
+        _securable(call, list_id).role_assignments.add_role_assignment(principal_id, level_id)
+        call.run()
+
+    def remove_grant(self, url: str, principal_id: int, level_id: int, list_id: str = "") -> None:
+        """One that is not there is success."""
+        call = self._call(url, "take a permission away", repeatable=True)
+        _securable(call, list_id).role_assignments.remove_role_assignment(principal_id, level_id)
+        _run_unless_missing(call)
+
+    def add_to_site_group(self, url: str, group_id: int, login: str) -> None:
+        """EnsureUser, then add. NotFound while a group that was just made does not resolve yet: the caller waits."""
+        resolving = self._call(url, "resolve a principal", repeatable=True)
+        resolving.context.web.ensure_user(login)
+        resolving.run()
+        adding = self._call(url, "add to a site group", repeatable=True)
+        adding.context.web.site_groups.get_by_id(group_id).users.add_user(login)
+        adding.run()
+
+    def remove_from_site_group(self, url: str, group_id: int, login: str) -> None:
+        """One that is no member is success."""
+        call = self._call(url, "remove from a site group", repeatable=True)
+        call.context.web.site_groups.get_by_id(group_id).users.remove_by_login_name(login)
+        _run_unless_missing(call)
+
+
+def _securable(call: LibraryCall, list_id: str) -> Any:
+    web = call.context.web
+    return web.lists.get_by_id(list_id) if list_id else web
+
+
+def _run_unless_missing(call: LibraryCall) -> None:
+    try:
+        call.run()
+    except NotFound:
+        return

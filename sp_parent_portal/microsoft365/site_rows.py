@@ -1,0 +1,206 @@
+"""SharePoint's rows as our own facts: sites, lists, columns, principals, permissions. Pure. What is missing or unknown
+is BadAnswer, never a default that would hide somebody's access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import BadAnswer
+from ..sharing import Sharing
+from .directory import need, read_moment
+from .model import (
+    ActionOutcome,
+    ExternalUser,
+    Grant,
+    ListField,
+    ListItem,
+    NavNode,
+    PermissionLevel,
+    Principal,
+    Site,
+    SiteGroup,
+    SiteList,
+    TenantSharing,
+    Web,
+)
+
+Row = Mapping[str, Any]
+
+# PrincipalType of SharePoint's metadata: user, distribution list, security group, SharePoint group.
+KINDS = {1: "user", 2: "security-group", 4: "security-group", 8: "site-group"}
+# Claims that mean more people than any list shows (recorded site users of pnp/pnpcore, read 2026-08).
+EVERYONE = re.compile(r"c:0\(\.s\|true\Z|c:0-\.f\|rolemanager\||c:0!\.s\|", re.IGNORECASE)
+GROUP_CLAIM = re.compile(
+    r"c:0(?:t\.c\|tenant|o\.c\|federateddirectoryclaimprovider)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_o)?\Z",
+    re.IGNORECASE,
+)
+DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
+
+
+def rows(value: Any, operation: str) -> list[Row]:
+    """A collection in any of the shapes that SharePoint gives it: plain, `value`, `results`. Raises BadAnswer."""
+    if isinstance(value, Mapping):
+        value = value.get("value", value.get("results"))
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise BadAnswer(f"{operation}: the answer is not a list of rows")
+    return value
+
+
+def sharing(row: Row, name: str, operation: str) -> Sharing:
+    try:
+        return Sharing.from_spo(need(row, name, int, operation))
+    except ValueError:
+        raise BadAnswer(f"{operation}: an unknown sharing level") from None
+
+
+def make_tenant_sharing(row: Row, operation: str) -> TenantSharing:
+    mode = DOMAIN_MODES.get(need(row, "SharingDomainRestrictionMode", int, operation))
+    if mode is None:
+        raise BadAnswer(f"{operation}: an unknown domain mode")
+    return TenantSharing(
+        level=sharing(row, "SharingCapability", operation),
+        guests_may_reshare=not need(row, "PreventExternalUsersFromResharing", bool, operation),
+        domain_mode=mode,
+        allowed_domains=_domains(row.get("SharingAllowedDomainList")),
+        blocked_domains=_domains(row.get("SharingBlockedDomainList")),
+    )
+
+
+def _domains(text: object) -> tuple[str, ...]:
+    return tuple(sorted(str(text).lower().split())) if text else ()
+
+
+def make_site(row: Row, operation: str) -> Site:
+    """`SharingCapability` is what is left after the tenant's level, `SiteDefinedSharingCapability` the site's own."""
+    effective = sharing(row, "SharingCapability", operation)
+    own = row.get("SiteDefinedSharingCapability")
+    return Site(
+        url=need(row, "Url", str, operation),
+        id=str(row.get("SiteId") or "").strip("{}").lower(),
+        title=str(row.get("Title") or ""),
+        owner=str(row.get("OwnerEmail") or row.get("Owner") or "").lower(),
+        template=str(row.get("Template") or ""),
+        sharing=effective if own is None else sharing(row, "SiteDefinedSharingCapability", operation),
+        effective_sharing=effective,
+        lock=need(row, "LockState", str, operation),
+    )
+
+
+def make_external_user(row: Row, operation: str) -> ExternalUser:
+    return ExternalUser(
+        unique_id=need(row, "UniqueId", str, operation),
+        name=str(row.get("DisplayName") or ""),
+        invited_as=str(row.get("InvitedAs") or "").lower(),
+        accepted_as=str(row.get("AcceptedAs") or "").lower(),
+        created_at=read_moment(row.get("WhenCreated")),
+    )
+
+
+def make_web(row: Row, operation: str) -> Web:
+    return Web(
+        title=need(row, "Title", str, operation),
+        description=str(row.get("Description") or ""),
+        members_can_share=need(row, "MembersCanShare", bool, operation),
+        comments_off=need(row, "CommentsOnSitePagesDisabled", bool, operation),
+        access_requests_to=str(row.get("RequestAccessEmail") or "").lower(),
+    )
+
+
+def make_list(row: Row, operation: str) -> SiteList:
+    folder = row.get("RootFolder")
+    return SiteList(
+        id=need(row, "Id", str, operation).lower(),
+        title=need(row, "Title", str, operation),
+        url=str(folder.get("ServerRelativeUrl") or "") if isinstance(folder, Mapping) else "",
+        template=need(row, "BaseTemplate", int, operation),
+        hidden=need(row, "Hidden", bool, operation),
+        description=str(row.get("Description") or ""),
+        unique_permissions=row.get("HasUniqueRoleAssignments") is True,
+        items=int(row.get("ItemCount") or 0),
+    )
+
+
+def make_field(row: Row, operation: str) -> ListField:
+    return ListField(
+        internal_name=need(row, "InternalName", str, operation),
+        title=need(row, "Title", str, operation),
+        type=need(row, "TypeAsString", str, operation),
+        required=row.get("Required") is True,
+        id=str(row.get("Id") or "").lower(),
+    )
+
+
+def make_item(row: Row, operation: str) -> ListItem:
+    return ListItem(need(row, "Id", int, operation), dict(row))
+
+
+def make_node(row: Row, operation: str) -> NavNode:
+    return NavNode(need(row, "Id", int, operation), need(row, "Title", str, operation), str(row.get("Url") or ""))
+
+
+def make_level(row: Row, operation: str) -> PermissionLevel:
+    mask = need(row, "BasePermissions", Mapping, operation)
+    return PermissionLevel(
+        id=need(row, "Id", int, operation),
+        name=need(row, "Name", str, operation),
+        high=int(mask.get("High") or 0),
+        low=int(mask.get("Low") or 0),
+    )
+
+
+def make_principal(row: Row, operation: str) -> Principal:
+    login = need(row, "LoginName", str, operation)
+    number = need(row, "PrincipalType", int, operation)
+    if number not in KINDS:
+        raise BadAnswer(f"{operation}: a principal of the unknown type {number}")
+    group = GROUP_CLAIM.search(login)
+    return Principal(
+        id=need(row, "Id", int, operation),
+        kind="everyone" if EVERYONE.match(login) else KINDS[number],
+        title=str(row.get("Title") or ""),
+        login=login,
+        email=str(row.get("Email") or "").lower(),
+        directory_id=group[1].lower() if group else "",
+    )
+
+
+def make_grant(row: Row, operation: str) -> Grant:
+    levels = rows(row.get("RoleDefinitionBindings"), operation)
+    return Grant(
+        principal=make_principal(need(row, "Member", Mapping, operation), operation),
+        levels=tuple(need(each, "Name", str, operation) for each in levels),
+    )
+
+
+def make_site_group(row: Row, operation: str) -> SiteGroup:
+    """The group with its members: an answer without them is an error, not an empty group."""
+    members = rows(row.get("Users"), operation)
+    if any(str(name).lower().startswith("users@odata.next") for name in row):
+        raise BadAnswer(f"{operation}: the members of a group came in pages; they cannot be told whole")
+    return SiteGroup(
+        id=need(row, "Id", int, operation),
+        title=need(row, "Title", str, operation),
+        members=tuple(make_principal(each, operation) for each in members),
+    )
+
+
+def make_outcome(row: Row, operation: str) -> ActionOutcome:
+    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning."""
+    code = int(row.get("ErrorCode") or 0)
+    return ActionOutcome(
+        verb=str(row.get("Verb") or ""),
+        title=str(row.get("Title") or ""),
+        ok=str(need_outcome(row, operation)) in ("0", "3") and code == 0,
+        code=code,
+        text=str(row.get("OutcomeText") or ""),
+        target=str(row.get("Target") or ""),
+    )
+
+
+def need_outcome(row: Row, operation: str) -> str | int:
+    value = row.get("Outcome")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BadAnswer(f"{operation}: an action without an outcome")
+    return value
