@@ -7,10 +7,8 @@ decides access, runs code, or could not be compared with a site again.
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .errors import Problem
+from .json_files import NotJson, load_json, part_lines, texts
 from .site_columns import BUILT_IN, COLUMN_VERBS, make_field, parse_xml
 from .site_script_verbs import ACTIONS, SUBACTIONS, has_placeholder
 
@@ -87,21 +86,16 @@ def load_script(path: Path) -> tuple[tuple[Action, ...], list[Problem]]:
     """The actions of a site script, and everything that is wrong with it."""
     file = str(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        script = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
-    except OSError:
-        return (), [Problem(file, 0, "no-file", "there is no such file, or it cannot be read")]
-    except json.JSONDecodeError as exc:
-        return (), [Problem(file, exc.lineno, "not-json", f"this is not JSON: {exc.msg} (JSON has no comments)")]
-    except (ValueError, RecursionError) as exc:
-        return (), [Problem(file, 0, "not-json", f"this is not JSON that can be used: {exc}")]
+        text, script = load_json(path)
+    except NotJson as exc:
+        return (), [Problem(file, exc.line, exc.rule, exc.message)]
     if not isinstance(script, dict) or not isinstance(script.get("actions"), list):
         return (), [Problem(file, 1, "not-a-script", 'a site script is an object with a list "actions"')]
     unknown = sorted(script.keys() - {"$schema", "actions", "version", "bindata"})
     problems = [Problem(file, 1, "unknown-key", f"unknown key {key} beside actions") for key in unknown]
     if len(text) > MAX_CHARACTERS:
         problems.append(Problem(file, 0, "too-large", f"a site script may hold {MAX_CHARACTERS} characters"))
-    lines = action_lines(text)
+    lines = part_lines(text, "actions", "subactions")
     problems += check_actions(script["actions"], file, lines) + _literal_hubs(script["actions"], file, lines)
     return tuple(each for each in script["actions"] if isinstance(each, dict)), problems
 
@@ -147,7 +141,7 @@ def _check(
     for key, value in action.items():
         if (verb, key) in REFUSED_PARAMETERS:
             found.add(place, verb, "parameter-refused", f"{key} is not allowed: {REFUSED_PARAMETERS[verb, key]}")
-        elif (verb, key) not in FILLED and key != "subactions" and any(map(has_placeholder, _texts(value))):
+        elif (verb, key) not in FILLED and key != "subactions" and any(map(has_placeholder, texts(value))):
             found.add(place, verb, "placeholder", f"{key} may not depend on the trip: a thing must keep its name")
     _check_parameters(
         found, place, {k: v for k, v in action.items() if (verb, k) not in REFUSED_PARAMETERS}, models[verb]
@@ -217,69 +211,3 @@ def _literal_hubs(actions: Iterable[object], file: str, lines: Mapping[Place, in
                 said = "not allowed with a fixed hubSiteId: a hub is one tenant's, so ask for it as an input"
                 found.add((index,), "joinHubSite", "verb-refused", said)
     return found.problems
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield key
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-
-
-# ---- JSON ------------------------------------------------------------------------------------------------------------
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice = next(key for key, often in Counter(key for key, _ in pairs).items() if often > 1)
-        raise ValueError(f"the key {twice} stands twice in one object")
-    return made
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def action_lines(text: str) -> dict[Place, int]:
-    """The line, from 1, on which each action and subaction of a valid site script begins."""
-    lines: dict[Place, int] = {}
-    for index, action in _parts(text, _part(text, _blank(text, 0), "actions")):
-        lines[(int(index),)] = text.count("\n", 0, action) + 1
-        for number, subaction in _parts(text, _part(text, action, "subactions")):
-            lines[int(index), int(number)] = text.count("\n", 0, subaction) + 1
-    return lines
-
-
-def _part(text: str, at: int, name: str) -> int:
-    """Where the member `name` of the object at `at` begins; -1 where it is not there or no list."""
-    found = [start for key, start in _parts(text, at) if key == name and text[at] == "{" and text[start] == "["]
-    return found[0] if found else -1
-
-
-def _parts(text: str, at: int) -> Iterator[tuple[str | int, int]]:
-    """(key or index, where the value begins) for each part of the object or list at `at`."""
-    decoder = json.JSONDecoder()
-    if at < 0 or text[at] not in "[{":
-        return
-    is_object, index = text[at] == "{", 0
-    at = _blank(text, at + 1)
-    while text[at] not in "]}":
-        name: str | int = index
-        if is_object:
-            name, at = decoder.raw_decode(text, at)
-            at = _blank(text, _blank(text, at) + 1)
-        yield name, at
-        at = _blank(text, decoder.raw_decode(text, at)[1])
-        at = _blank(text, at + 1) if text[at] == "," else at
-        index += 1
-
-
-def _blank(text: str, at: int) -> int:
-    found = re.compile(r"[ \t\r\n]*").match(text, at)
-    return found.end() if found else at

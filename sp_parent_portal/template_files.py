@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from pydantic_core import PydanticCustomError
 
 from .errors import Problem, TemplateError
+from .file_values import TemplateName
 from .sharing import Sharing
 from .site_scripts import load_script
 from .template_inputs import TYPES, check_input
@@ -60,7 +61,7 @@ class _Invite(_Declared):
 
 
 class _Declaration(_Declared):
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+    name: TemplateName
     version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}$")]
     title: Text
     description: Text

@@ -39,7 +39,7 @@ def make_inputs(specs: tuple[InputSpec, ...], trip: Trip) -> dict[str, str]:
     for name in trip.inputs.keys() - by_name.keys():
         close = get_close_matches(name, by_name, 1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        said = f"the template {trip.template} has no input {name}{hint}"
+        said = f"the template {trip.template} has no input {name[:40]}{hint}"
         problems.append(_problem(trip, name, "unknown-input", said))
     if problems:
         raise complaint(TemplateError, problems)
@@ -129,9 +129,11 @@ def _url(value: object) -> str:
 
 
 def _number(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 10**15:
-        raise ValueError("must be a number")
-    return str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**15:
+        return str(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?", value):
+        return value
+    raise ValueError("must be a number")
 
 
 _TYPES: Mapping[str, Callable[[object], str]] = {

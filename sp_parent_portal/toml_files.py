@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from .errors import InputError, Problem
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 200_000
 
 Model = TypeVar("Model", bound=BaseModel)
 Keys = tuple[str, ...]
@@ -147,7 +147,7 @@ def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) 
 def _unknown_key(file: TomlFile, model: type[BaseModel], keys: Keys) -> Problem:
     close = get_close_matches(keys[-1], _known_keys(model, keys[:-1]), n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    return file.problem(keys, "unknown-key", f"unknown key {keys[-1]}{hint}")
+    return file.problem(keys, "unknown-key", f"unknown key {keys[-1][:40]}{hint}")
 
 
 def _known_keys(model: type[BaseModel], keys: Keys) -> list[str]:

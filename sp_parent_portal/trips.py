@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import date, datetime
-from os.path import normpath
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from .contacts.addresses import normalise_domain, normalise_email
 from .contacts.reading import read_table
 from .errors import Problem, TripError
+from .file_values import (
+    Address,
+    Count,
+    Day,
+    Domains,
+    FilePath,
+    Relationships,
+    Share,
+    Slug,
+    SourcePath,
+    TemplateName,
+    Text,
+)
 from .sharing import Sharing
 from .toml_files import TomlFile, complaint, load_toml, make_model
 
@@ -25,74 +35,6 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# ---- what a value may look like --------------------------------------------------------------------------------------
-
-
-def _a_date(value: object) -> object:
-    """TOML's own date, or one in quotation marks; a bare number is a mistake, not seconds since 1970."""
-    if isinstance(value, bool | int | float):
-        raise PydanticCustomError("wrong-type", "must be a date such as 2027-05-10")
-    if isinstance(value, datetime):
-        raise PydanticCustomError("wrong-type", "must be a date without a time, such as 2027-05-10")
-    return value
-
-
-def _one_line(value: str) -> str:
-    """Control characters and line breaks would change a mail's headers or hide text."""
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value):
-        raise PydanticCustomError("control-characters", "holds a line break or a control character")
-    return value.strip()
-
-
-def _address(value: str) -> str:
-    address = normalise_email(value)
-    if address is None:
-        raise PydanticCustomError("not-an-address", "must be an e-mail address such as j.okoro@school.example")
-    return address
-
-
-def _slug(value: str) -> str:
-    if "://" in value or re.match(r"[\w-]+(\.[\w-]+)+(/|$)", value):
-        raise PydanticCustomError(
-            "outside-tenant",
-            "slug is a whole address: an address outside the tenant cannot be used. Write the last part of the"
-            " address alone, such as lake-district-2027",
-        )
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?", value):
-        raise PydanticCustomError(
-            "slug", "slug may hold a-z, 0-9 and -, at most 50 of them, and neither starts nor ends with -"
-        )
-    return value
-
-
-def _in_folder(value: Path, info: ValidationInfo) -> Path:
-    """A path as the file means it: relative to the file's own folder."""
-    if str(value) in ("", "."):
-        raise PydanticCustomError("no-file", "names no file")
-    return Path(normpath(info.context["folder"] / value)) if info.context else value
-
-
-def _existing(value: Path, info: ValidationInfo) -> Path:
-    if info.context and not value.is_file():
-        beside = f" beside {info.context['file']}" if value.parent == info.context["folder"] else ""
-        raise PydanticCustomError("no-file", "there is no file {name}{beside}", {"name": value.name, "beside": beside})
-    return value
-
-
-def _not_empty(value: object) -> object:
-    if value == []:
-        raise PydanticCustomError("empty-list", "must name at least one, or be left out")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=120)]
-Address = Annotated[Text, AfterValidator(_address)]
-Day = Annotated[date, BeforeValidator(_a_date)]
-FilePath = Annotated[Path, AfterValidator(_in_folder), AfterValidator(_existing)]
-Share = Annotated[float, Field(strict=True, ge=0, le=1)]
-Count = Annotated[int, Field(strict=True, ge=1)]
-
-
 # ---- a trip ----------------------------------------------------------------------------------------------------------
 
 
@@ -100,10 +42,7 @@ class Guardians(_File):
     """`students` and `exclusions` are absolute paths once loaded."""
 
     students: FilePath
-    relationships: Annotated[
-        tuple[Literal["parent", "guardian", "relative", "aide", "doctor", "child", "administrator", "other"], ...],
-        BeforeValidator(_not_empty),
-    ] = ("parent", "guardian")
+    relationships: Relationships = ("parent", "guardian")
     exclusions: FilePath | None = None
 
 
@@ -116,8 +55,8 @@ class Trip(_File):
 
     file: Path
     title: Text
-    slug: Annotated[str, AfterValidator(_slug)]
-    template: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+    slug: Slug
+    template: TemplateName
     owner: Address
     starts: Day
     ends: Day
@@ -142,34 +81,16 @@ class Trip(_File):
 # ---- the school ------------------------------------------------------------------------------------------------------
 
 
-def _source(value: object) -> object:
-    if isinstance(value, str) and (kind := re.match(r"([A-Za-z]{2,}):", value)):
-        raise PydanticCustomError(
-            "not-supported",
-            f"source {kind[1]}: is not supported yet; name a folder or a zip file with the contact list",
-        )
-    return value
-
-
-def _domain(value: str) -> str:
-    domain = "" if "@" in value else normalise_domain(value)
-    if not domain:
-        raise PydanticCustomError("not-a-domain", "internal_domains holds domains such as school.example, without an @")
-    return domain
-
-
 class ContactsSection(_File):
     """`exclusions` is a path, or None with `confirmed_by` when the school has confirmed that there are none, or None
     without it: then nobody is invited. Whether `source` is there is for the reader of the contact list to say: a list
     that is missing must not keep removals from being made."""
 
-    source: Annotated[Path, BeforeValidator(_source), AfterValidator(_in_folder)]
+    source: SourcePath
     confirmed_by: str = ""
     exclusions: Annotated[FilePath | None, Field(validate_default=True)] = None
     flags: FilePath | None = None
-    internal_domains: (
-        Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], BeforeValidator(_not_empty)] | None
-    ) = None
+    internal_domains: Domains | None = None
 
     @field_validator("confirmed_by")
     @classmethod

@@ -1,0 +1,117 @@
+"""What a value in trip.toml or portal.toml may look like. Messages are for teachers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from os.path import normpath
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from .contacts.addresses import normalise_domain, normalise_email
+
+
+def _a_date(value: object) -> object:
+    """TOML's own date, or one in quotation marks; a bare number is a mistake, not seconds since 1970."""
+    if isinstance(value, bool | int | float):
+        raise PydanticCustomError("wrong-type", "must be a date such as 2027-05-10")
+    if isinstance(value, datetime):
+        raise PydanticCustomError("wrong-type", "must be a date without a time, such as 2027-05-10")
+    return value
+
+
+def _one_line(value: str) -> str:
+    """Control characters and line breaks would change a mail's headers or hide text."""
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value):
+        raise PydanticCustomError("control-characters", "holds a line break or a control character")
+    return value.strip()
+
+
+def _address(value: str) -> str:
+    address = normalise_email(value)
+    if address is None:
+        raise PydanticCustomError("not-an-address", "must be an e-mail address such as j.okoro@school.example")
+    return address
+
+
+def _slug(value: str) -> str:
+    if "://" in value or re.match(r"[\w-]+(\.[\w-]+)+(/|$)", value):
+        raise PydanticCustomError(
+            "outside-tenant",
+            "slug is a whole address: an address outside the tenant cannot be used. Write the last part of the"
+            " address alone, such as lake-district-2027",
+        )
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?", value):
+        raise PydanticCustomError(
+            "slug", "slug may hold a-z, 0-9 and -, at most 50 of them, and neither starts nor ends with -"
+        )
+    return value
+
+
+def _in_folder(value: Path, info: ValidationInfo) -> Path:
+    """A path as the file means it: relative to the file's own folder."""
+    if str(value) in ("", ".") or len(str(value)) > 1000:
+        raise PydanticCustomError("no-file", "names no file")
+    return Path(normpath(info.context["folder"] / value)) if info.context else value
+
+
+def _existing(value: Path, info: ValidationInfo) -> Path:
+    if info.context and not _is_file(value):
+        beside = f" beside {info.context['file']}" if value.parent == info.context["folder"] else ""
+        raise PydanticCustomError("no-file", "there is no file {name}{beside}", {"name": value.name, "beside": beside})
+    return value
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that may not be looked into
+        return False
+
+
+def _template(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", value):
+        raise PydanticCustomError("template", "must be the name of a template, such as school-trip")
+    return value
+
+
+def _not_empty(value: object) -> object:
+    if value == []:
+        raise PydanticCustomError("empty-list", "must name at least one, or be left out")
+    return value
+
+
+def _source(value: object) -> object:
+    if isinstance(value, str) and (kind := re.match(r"([A-Za-z]{2,}):", value)):
+        raise PydanticCustomError(
+            "not-supported",
+            f"source {kind[1]}: is not supported yet; name a folder or a zip file with the contact list",
+        )
+    return value
+
+
+def _domain(value: str) -> str:
+    domain = "" if "@" in value else normalise_domain(value)
+    if not domain:
+        raise PydanticCustomError("not-a-domain", "internal_domains holds domains such as school.example, without an @")
+    return domain
+
+
+Text = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=120)]
+Address = Annotated[Text, AfterValidator(_address)]
+Slug = Annotated[str, AfterValidator(_slug)]
+TemplateName = Annotated[str, AfterValidator(_template)]
+Day = Annotated[date, BeforeValidator(_a_date)]
+FilePath = Annotated[Path, AfterValidator(_in_folder), AfterValidator(_existing)]
+SourcePath = Annotated[Path, BeforeValidator(_source), AfterValidator(_in_folder)]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], BeforeValidator(_not_empty)]
+Relationships = Annotated[
+    tuple[Literal["parent", "guardian", "relative", "aide", "doctor", "child", "administrator", "other"], ...],
+    BeforeValidator(_not_empty),
+]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Count = Annotated[int, Field(strict=True, ge=1)]
