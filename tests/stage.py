@@ -1,4 +1,4 @@
-"""A small school with its files, an emulated tenant and the gateway between them: what the tests of whole runs act on."""
+"""A small school with its files, an emulated tenant and the gateway between them, for tests of whole runs."""
 
 from __future__ import annotations
 
