@@ -27,7 +27,11 @@ def _a_date(value: object) -> object:
 def _one_line(value: str) -> str:
     """Control characters and line breaks would change a mail's headers or hide text."""
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value):
-        raise PydanticCustomError("control-characters", "holds a line break or a control character")
+        raise PydanticCustomError("control-characters", "must not hold a line break or a control character")
+    if not value.strip():
+        raise PydanticCustomError("empty", "must not be empty")
+    if len(value) > 120:
+        raise PydanticCustomError("too-long", "must be at most 120 characters long")
     return value.strip()
 
 
@@ -39,7 +43,7 @@ def _address(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if "://" in value or re.match(r"[\w-]+(\.[\w-]+)+(/|$)", value):
+    if "://" in value or re.match(r"[\w-]+(\.[\w-]+)+/", value):
         raise PydanticCustomError(
             "outside-tenant",
             "slug is a whole address: an address outside the tenant cannot be used. Write the last part of the"
@@ -101,7 +105,7 @@ def _domain(value: str) -> str:
     return domain
 
 
-Text = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=120)]
+Text = Annotated[str, AfterValidator(_one_line)]
 Address = Annotated[Text, AfterValidator(_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
 TemplateName = Annotated[str, AfterValidator(_template)]
