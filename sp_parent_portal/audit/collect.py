@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-from ..errors import ForeignHost, GatewayError, InputError, NotFound
+from ..errors import GatewayError, InputError, NotFound
+from ..microsoft365 import Gateway
 from ..microsoft365.graph import Graph
 from ..microsoft365.model import Grant, Principal, Site, SiteGroup
 from ..microsoft365.sharepoint import SharePoint
 from .model import ListAccess, SecurityGroup, Snapshot, Unread, is_owners_claim
 
 T = TypeVar("T")
-
-
-class Gateway(Protocol):
-    """The two halves of Microsoft 365 that an audit reads."""
-
-    @property
-    def graph(self) -> Graph: ...
-    @property
-    def sharepoint(self) -> SharePoint: ...
 
 
 class SecurityGroups:
@@ -66,7 +59,7 @@ def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = Non
     """Everything that decides who can reach the site. `groups` is shared between the sites of one run.
 
     Raises InputError where the address is not one of this tenant's, or no site is there."""
-    url = url.strip().rstrip("/")
+    url = _checked(url, gateway.tenant_host)
     sharepoint = gateway.sharepoint
     reading = _Reading()
     site = _get_site(sharepoint, url, reading)
@@ -95,6 +88,14 @@ def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = Non
     )
 
 
+def _checked(url: str, host: str) -> str:
+    """The address of a site as the tenant writes it: https, the tenant's own host, nothing after the path."""
+    parts = urlsplit(url.strip())
+    if parts.scheme != "https" or parts.netloc.lower() != host or parts.query or parts.fragment or "\\" in parts.path:
+        raise InputError(f"{url!r} is not the address of a site of this tenant", f"It begins with https://{host}/.")
+    return f"https://{host}{parts.path.rstrip('/')}"
+
+
 class _Reading:
     """Reads that may fail, and what failed."""
 
@@ -118,8 +119,6 @@ def _get_site(sharepoint: SharePoint, url: str, reading: _Reading) -> Site | Non
     """The site's own settings; None where they could not be read but the site is there."""
     try:
         found = sharepoint.find_site(url)
-    except ForeignHost as error:
-        raise InputError(f"{url} is not an address of this tenant", "Give a site of the tenant.") from error
     except GatewayError as error:
         reading.unread.append(Unread("external sharing of the site", why(error)))
         _check_web(sharepoint, url, reading)
@@ -132,7 +131,7 @@ def _get_site(sharepoint: SharePoint, url: str, reading: _Reading) -> Site | Non
 def _check_web(sharepoint: SharePoint, url: str, reading: _Reading) -> None:
     try:
         sharepoint.get_web(url)
-    except (NotFound, ForeignHost) as error:
+    except NotFound as error:
         raise _missing(url) from error
     except GatewayError as error:
         reading.unread.append(Unread("the site", why(error)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import GatewayError, PortalError
+from ..microsoft365 import Gateway
 from ..microsoft365.model import SiteRef
-from .collect import Gateway, SecurityGroups, collect_site, why
+from .collect import SecurityGroups, collect_site, why
 from .model import Snapshot, Unread
 from .reach import SiteReach, who
 

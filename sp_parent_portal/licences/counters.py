@@ -10,21 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import AccessDenied, GatewayError
+from ..microsoft365 import Gateway
 from ..microsoft365.graph import Graph
 from ..microsoft365.model import DirectoryUser
 from ..microsoft365.sharepoint import SharePoint
 
 SOURCE = "SharePoint external users"
-
-
-class Gateway(Protocol):
-    @property
-    def graph(self) -> Graph: ...
-    @property
-    def sharepoint(self) -> SharePoint: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sp_parent_portal.errors import GatewayError, NotFound
+from sp_parent_portal.microsoft365 import Gateway
 from sp_parent_portal.microsoft365.graph import Graph
 from sp_parent_portal.microsoft365.model import (
     DirectoryUser,
@@ -23,6 +24,7 @@ from sp_parent_portal.microsoft365.model import (
     Web,
 )
 from sp_parent_portal.microsoft365.sharepoint import SharePoint
+from sp_parent_portal.microsoft365.transport import Transport
 from sp_parent_portal.sharing import Sharing
 
 T = TypeVar("T")
@@ -137,18 +139,14 @@ class FakeSharePoint(SharePoint):
         return self.facts.listing("list_external_users", self.facts.external)
 
 
-@dataclass
-class FakeGateway:
-    facts: Facts
-
-    @property
-    def target(self) -> str:
-        return "emulator"
-
-    @property
-    def graph(self) -> Graph:
-        return FakeGraph(self.facts)
-
-    @property
-    def sharepoint(self) -> SharePoint:
-        return FakeSharePoint(self.facts)
+def fake_gateway(facts: Facts) -> Gateway:
+    """A gateway whose transport may ask no host at all."""
+    return Gateway(
+        target="emulator",
+        tenant_host="contoso.sharepoint.com",
+        admin_host="contoso-admin.sharepoint.com",
+        mailbox="trips@school.example",
+        graph=FakeGraph(facts),
+        sharepoint=FakeSharePoint(facts),
+        transport=Transport((), "test"),
+    )

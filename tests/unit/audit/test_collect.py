@@ -8,11 +8,11 @@ from sp_parent_portal.audit.collect import SecurityGroups, collect_site
 from sp_parent_portal.audit.model import Unread
 from sp_parent_portal.audit.reach import reach
 from sp_parent_portal.audit.who import OTHER_SITES, audit_who
-from sp_parent_portal.errors import AccessDenied, ForeignHost, InputError, NotFound, Throttled, Unreachable
+from sp_parent_portal.errors import AccessDenied, InputError, NotFound, Throttled, Unreachable
 from sp_parent_portal.microsoft365.model import DirectoryUser, Grant, Principal, SiteGroup
 from sp_parent_portal.sharing import Sharing
 from tests.unit.audit.snapshots import make_account
-from tests.unit.audit.tenant import HOST, Facts, FakeGateway, FakeSite
+from tests.unit.audit.tenant import HOST, Facts, FakeSite, fake_gateway
 
 GROUP = Principal(7, "security-group", "Trip Lake", "c:0t.c|tenant|g1", directory_id="g1")
 VISITORS = Principal(3, "site-group", "Lake Visitors", "Lake Visitors")
@@ -28,7 +28,7 @@ def facts() -> Facts:
 
 
 def test_a_site_is_read_whole() -> None:
-    snapshot = collect_site(FakeGateway(facts()), f"{HOST}lake/")
+    snapshot = collect_site(fake_gateway(facts()), f"{HOST}lake/")
     assert snapshot.unread == ()
     assert (snapshot.url, snapshot.title, snapshot.sharing) == (f"{HOST}lake", "Lake", Sharing.EXISTING_GUESTS)
     assert set(snapshot.security_groups) == {"g1", "g2"}
@@ -55,7 +55,7 @@ def test_every_read_that_fails_is_unknown(call: str, error: AccessDenied | Throt
     given = facts()
     given.sites["lake"].lists = {"Photos": ()}
     given.broken[call] = error
-    snapshot = collect_site(FakeGateway(given), f"{HOST}lake")
+    snapshot = collect_site(fake_gateway(given), f"{HOST}lake")
     (unread,) = snapshot.unread
     assert unread.why == f"{type(error).__name__}: {error.message}"
     assert [row.level for row in reach(snapshot) if row.kind == "unknown"] == ["UNKNOWN"]
@@ -64,14 +64,14 @@ def test_every_read_that_fails_is_unknown(call: str, error: AccessDenied | Throt
 def test_members_read_before_a_failure_are_kept() -> None:
     given = facts()
     given.broken["after 1 members of g1"] = Throttled("busy")
-    kinds = {row.principal: row.kind for row in reach(collect_site(FakeGateway(given), f"{HOST}lake"))}
+    kinds = {row.principal: row.kind for row in reach(collect_site(fake_gateway(given), f"{HOST}lake"))}
     assert kinds == {"Ann": "guest", "Trip Lake": "group", "UNKNOWN": "unknown"}
 
 
 def test_a_group_the_directory_does_not_know_is_unknown() -> None:
     given = facts()
     given.groups.clear()
-    assert collect_site(FakeGateway(given), f"{HOST}lake").unread == (
+    assert collect_site(fake_gateway(given), f"{HOST}lake").unread == (
         Unread("members of the group Trip Lake", "NotFound: no such group"),
     )
 
@@ -81,34 +81,52 @@ def test_claims_that_cannot_be_expanded_are_unknown() -> None:
     owners = Principal(8, "security-group", "Lake Owners", "c:0o.c|federateddirectoryclaimprovider|g1_o", "", "g1")
     role = Principal(9, "security-group", "Old role", "c:0-.f|rolemanager|something")
     given.sites["lake"].admins = (owners, role)
-    unread = [each.what for each in collect_site(FakeGateway(given), f"{HOST}lake").unread]
+    unread = [each.what for each in collect_site(fake_gateway(given), f"{HOST}lake").unread]
     assert unread == ["members of Old role", "owners of the group Lake Owners"]
 
 
 def test_a_site_that_is_not_there_is_wrong_input() -> None:
     with pytest.raises(InputError, match="no site at"):
-        collect_site(FakeGateway(facts()), f"{HOST}nowhere")
+        collect_site(fake_gateway(facts()), f"{HOST}nowhere")
 
 
-@pytest.mark.parametrize("error", [NotFound("404"), ForeignHost("elsewhere")])
-def test_it_is_wrong_input_too_where_the_admin_host_refuses(error: NotFound | ForeignHost) -> None:
+def test_it_is_wrong_input_too_where_the_admin_host_refuses() -> None:
     given = facts()
-    given.broken = {"find_site nowhere": AccessDenied("no"), "get_web nowhere": error}
+    given.broken = {"find_site nowhere": AccessDenied("no"), "get_web nowhere": NotFound("404")}
     with pytest.raises(InputError):
-        collect_site(FakeGateway(given), f"{HOST}nowhere")
+        collect_site(fake_gateway(given), f"{HOST}nowhere")
 
 
-def test_an_address_outside_the_tenant_is_wrong_input() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/sites/lake",
+        "https://contoso.sharepoint.com.evil.example/sites/lake",
+        "https://contoso.sharepoint.com@evil.example/sites/lake",
+        "https://contoso.sharepoint.com:8443/sites/lake",
+        "http://contoso.sharepoint.com/sites/lake",
+        "https://contoso.sharepoint.com/sites/lake?x=1",
+        "https://contoso.sharepoint.com/sites/lake#x",
+        "https://contoso.sharepoint.com\\@evil.example/sites/lake",
+        "/sites/lake",
+        "",
+    ],
+)
+def test_an_address_outside_the_tenant_is_wrong_input_and_nothing_is_asked(url: str) -> None:
     given = facts()
-    given.broken = {"find_site x": ForeignHost("elsewhere")}
-    with pytest.raises(InputError, match="not an address of this tenant"):
-        collect_site(FakeGateway(given), "https://evil.example/sites/x")
+    with pytest.raises(InputError, match="not the address of a site of this tenant"):
+        collect_site(fake_gateway(given), url)
+    assert given.calls == []
+
+
+def test_an_address_may_be_written_loosely() -> None:
+    assert collect_site(fake_gateway(facts()), " https://Contoso.SharePoint.com/sites/lake/ ").url == f"{HOST}lake"
 
 
 def test_a_group_is_read_once_for_all_sites() -> None:
     given = facts()
     given.sites["peak"] = lake()
-    gateway = FakeGateway(given)
+    gateway = fake_gateway(given)
     groups = SecurityGroups(gateway.graph)
     first, second = (collect_site(gateway, HOST + name, groups) for name in ("lake", "peak"))
     assert first.security_groups == second.security_groups
@@ -119,7 +137,7 @@ def test_a_failed_group_stays_unknown_for_every_site() -> None:
     given = facts()
     given.sites["peak"] = lake()
     given.broken["list_members g1"] = AccessDenied("no")
-    rows = audit_who(FakeGateway(given), "ann@home.example")
+    rows = audit_who(fake_gateway(given), "ann@home.example")
     assert [(row.site, row.level) for row in rows] == [(f"{HOST}lake", "UNKNOWN"), (f"{HOST}peak", "UNKNOWN")]
 
 
@@ -127,7 +145,7 @@ def test_who_looks_at_every_site_and_tells_its_progress() -> None:
     given = facts()
     given.sites["peak"] = lake(members=())
     seen: list[tuple[int, str]] = []
-    rows = audit_who(FakeGateway(given), " Ann@Home.example", lambda number, url: seen.append((number, url)))
+    rows = audit_who(fake_gateway(given), " Ann@Home.example", lambda number, url: seen.append((number, url)))
     assert [(row.site, row.level) for row in rows] == [(f"{HOST}lake", "Parent read")]
     assert seen == [(0, f"{HOST}lake"), (1, f"{HOST}peak")]
 
@@ -135,22 +153,22 @@ def test_who_looks_at_every_site_and_tells_its_progress() -> None:
 def test_who_counts_everyone_where_the_directory_does_not_answer() -> None:
     everyone = Principal(9, "everyone", "Everyone except external users", "c:0-.f|rolemanager|spo-grid-all-users/t")
     given = Facts(sites={"lake": FakeSite(grants=(Grant(everyone, ("Read",)),))}, users=[ANN])
-    assert audit_who(FakeGateway(given), ANN.email) == ()
+    assert audit_who(fake_gateway(given), ANN.email) == ()
     given.broken["find_users"] = AccessDenied("no")
-    assert [row.level for row in audit_who(FakeGateway(given), ANN.email)] == ["Read"]
+    assert [row.level for row in audit_who(fake_gateway(given), ANN.email)] == ["Read"]
 
 
 def test_a_site_that_could_not_be_read_is_a_row() -> None:
     given = facts()
     given.broken = {"find_site lake": AccessDenied("no"), "get_web lake": NotFound("gone")}
-    (row,) = audit_who(FakeGateway(given), "bob@school.example")
+    (row,) = audit_who(fake_gateway(given), "bob@school.example")
     assert (row.site, row.level) == (f"{HOST}lake", "UNKNOWN")
 
 
 def test_a_list_of_sites_that_breaks_off_leaves_the_others_unknown() -> None:
     given = facts()
     given.broken["after 1 list_sites"] = Throttled("busy")
-    rows = audit_who(FakeGateway(given), ANN.email)
+    rows = audit_who(fake_gateway(given), ANN.email)
     assert {row.site: row.level for row in rows} == {f"{HOST}lake": "Parent read", OTHER_SITES: "UNKNOWN"}
 
 
@@ -158,12 +176,12 @@ def test_without_any_site_there_is_no_answer() -> None:
     given = facts()
     given.broken["list_sites"] = AccessDenied("no")
     with pytest.raises(AccessDenied):
-        audit_who(FakeGateway(given), ANN.email)
+        audit_who(fake_gateway(given), ANN.email)
 
 
 def test_another_account_with_the_same_name_is_another_person() -> None:
     given = facts()
     other = DirectoryUser("id-2", "ann2@school.example", "Ann", "ann2@school.example")
     given.groups["g1"] = ([ANN, other], [])
-    rows = reach(collect_site(FakeGateway(given), f"{HOST}lake"))
+    rows = reach(collect_site(fake_gateway(given), f"{HOST}lake"))
     assert [(row.principal, row.guest) for row in rows] == [("Ann", False), ("Ann", True)]

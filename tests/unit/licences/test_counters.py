@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sp_parent_portal.errors import AccessDenied, GatewayError, Throttled
 from sp_parent_portal.licences.counters import count, start_of_month
 from sp_parent_portal.microsoft365.model import DirectoryUser, ExternalUser
-from tests.unit.audit.tenant import Facts, FakeGateway
+from tests.unit.audit.tenant import Facts, fake_gateway
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EARLIEST = datetime(2000, 1, 2)  # noqa: DTZ001 - hypothesis wants bounds without a zone
@@ -39,7 +39,7 @@ def tenant() -> Facts:
 
 
 def test_everything_that_can_be_read() -> None:
-    data = count(FakeGateway(tenant()), 10_000, NOW).as_data()
+    data = count(fake_gateway(tenant()), 10_000, NOW).as_data()
     assert data["external_users"] == {
         "consumed": 2,
         "budget": 10_000,
@@ -52,14 +52,14 @@ def test_everything_that_can_be_read() -> None:
 
 
 def test_an_empty_tenant_counts_nothing_and_is_sure_of_it() -> None:
-    licences = count(FakeGateway(Facts()), 5, NOW)
+    licences = count(fake_gateway(Facts()), 5, NOW)
     assert (licences.consumed, licences.complete, licences.guests, licences.active_this_month) == (0, True, 0, 0)
 
 
 def test_without_sign_in_data_only_the_active_ones_are_unknown() -> None:
     facts = tenant()
     facts.broken["list_guests with sign-ins"] = AccessDenied("no premium licence")
-    licences = count(FakeGateway(facts), 5, NOW)
+    licences = count(fake_gateway(facts), 5, NOW)
     assert (licences.guests, licences.redeemed, licences.pending) == (4, 2, 1)
     assert licences.active_this_month is None
     assert licences.unread == (("guests active this month", "AccessDenied: no premium licence"),)
@@ -69,7 +69,7 @@ def test_without_sign_in_data_only_the_active_ones_are_unknown() -> None:
 def test_a_list_of_external_users_that_breaks_off_is_not_complete(rows: int) -> None:
     facts = tenant()
     facts.broken[f"after {rows} list_external_users"] = Throttled("busy")
-    licences = count(FakeGateway(facts), 5, NOW)
+    licences = count(fake_gateway(facts), 5, NOW)
     assert not licences.complete
     assert licences.consumed == {0: None, 1: 1, 3: 2}[rows]
 
@@ -78,7 +78,7 @@ def test_a_list_of_external_users_that_breaks_off_is_not_complete(rows: int) -> 
 def test_a_list_of_guests_that_breaks_off_counts_nobody(rows: int) -> None:
     facts = tenant()
     facts.broken[f"after {rows} list_guests with sign-ins"] = Throttled("busy")
-    licences = count(FakeGateway(facts), 5, NOW)
+    licences = count(fake_gateway(facts), 5, NOW)
     assert licences.as_data()["guests"] == dict.fromkeys(("total", "redeemed", "pending", "active_this_month"))
     assert licences.unread == (("guests", "Throttled: busy"),)
 
@@ -87,7 +87,7 @@ def test_guests_that_break_off_on_the_second_reading_count_nobody() -> None:
     facts = tenant()
     facts.broken["list_guests with sign-ins"] = AccessDenied("no premium licence")
     facts.broken["after 2 list_guests"] = Throttled("busy")
-    licences = count(FakeGateway(facts), 5, NOW)
+    licences = count(fake_gateway(facts), 5, NOW)
     assert (licences.guests, licences.redeemed, licences.pending, licences.active_this_month) == (None,) * 4
 
 
@@ -95,17 +95,17 @@ def test_guests_that_break_off_on_the_second_reading_count_nobody() -> None:
 def test_a_directory_that_does_not_answer_is_null(error: GatewayError) -> None:
     facts = tenant()
     facts.broken["get_organization"] = error
-    assert count(FakeGateway(facts), 5, NOW).as_data()["directory"] == {"objects": None, "quota": None}
+    assert count(fake_gateway(facts), 5, NOW).as_data()["directory"] == {"objects": None, "quota": None}
 
 
 def test_a_tenant_that_does_not_tell_its_quota_is_null() -> None:
     facts = tenant()
     facts.organization = replace(facts.organization, directory_quota=None)
-    assert count(FakeGateway(facts), 5, NOW).as_data()["directory"] == {"objects": 120, "quota": None}
+    assert count(fake_gateway(facts), 5, NOW).as_data()["directory"] == {"objects": 120, "quota": None}
 
 
 def test_the_answer_is_json() -> None:
-    licences = count(FakeGateway(tenant()), 5, NOW)
+    licences = count(fake_gateway(tenant()), 5, NOW)
     assert json.loads(json.dumps(licences.as_data())) == licences.as_data()
 
 
