@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     user_agent_org: str = ""
 
+    @property
+    def target_name(self) -> str:
+        """The target for people: "emulator", or "contoso (id)"."""
+        return "emulator" if self.target == "emulator" else f"{self.tenant} ({self.tenant_id})"
+
     def credential(self, role: str) -> Credential:
         """The application that plays `role` (reader, inviter or provisioner), or the general one where the school has
         registered none for it. An application of its own without a certificate of its own uses the general one's."""

@@ -57,9 +57,8 @@ def connect(
         observer=observer,
     )
     transport.tokens = SignIn(settings, transport, tell=tell)
-    target = "emulator" if settings.target == "emulator" else f"{settings.tenant} ({settings.tenant_id})"
     return Gateway(
-        target=target,
+        target=settings.target_name,
         tenant_host=host,
         admin_host=admin_host,
         mailbox=settings.mailbox,
