@@ -74,28 +74,11 @@ class Wire:
         return body
 
 
-class Stage:
-    """One school in `folder`. Time never passes: waits are noted, not made."""
+class School:
+    """The files of one small school in `folder`."""
 
-    def __init__(self, folder: Path, state: Path | str = ":memory:") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.emulator = open_emulator(state)
-        self.wire = Wire(self.emulator)
-        self.slept: list[float] = []
-        self.store: RunStore = open_store(f"sqlite:///{folder / 'runs.sqlite'}")
-        self.gateway: Gateway = self.dial()
-
-    def dial(self) -> Gateway:
-        return connect(emulator_settings(), app=self.wire)
-
-    def restart(self) -> None:
-        """A new process on the same files and the same tenant."""
-        self.store.engine.dispose()
-        self.store = open_store(f"sqlite:///{self.folder / 'runs.sqlite'}")
-        self.wire.kill_at = -1
-        self.gateway = self.dial()
-
-    # ---- files
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -157,11 +140,37 @@ class Stage:
         )
 
     def furnish(self) -> None:
-        """The school's files, one trip, and the tenant opened as far as it needs."""
+        """All of the school's files, and one trip."""
         self.write_contacts()
         self.write_exclusions()
         self.write_trip()
         self.write_portal()
+
+
+class Stage(School):
+    """One school in `folder`. Time never passes: waits are noted, not made."""
+
+    def __init__(self, folder: Path, state: Path | str = ":memory:") -> None:
+        super().__init__(folder)
+        self.emulator = open_emulator(state)
+        self.wire = Wire(self.emulator)
+        self.slept: list[float] = []
+        self.store: RunStore = open_store(f"sqlite:///{folder / 'runs.sqlite'}")
+        self.gateway: Gateway = self.dial()
+
+    def dial(self) -> Gateway:
+        return connect(emulator_settings(), app=self.wire)
+
+    def restart(self) -> None:
+        """A new process on the same files and the same tenant."""
+        self.store.engine.dispose()
+        self.store = open_store(f"sqlite:///{self.folder / 'runs.sqlite'}")
+        self.wire.kill_at = -1
+        self.gateway = self.dial()
+
+    def furnish(self) -> None:
+        """The school's files, one trip, and the tenant opened as far as it needs."""
+        super().furnish()
         self.open_tenant()
 
     # ---- acts
