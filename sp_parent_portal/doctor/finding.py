@@ -18,3 +18,15 @@ class Finding:
 
     def as_data(self) -> dict[str, str]:
         return {"id": self.id, "result": self.result, "message": self.message, "remedy": self.remedy}
+
+
+def passed(id: str, message: str) -> Finding:
+    return Finding(id, PASS, message)
+
+
+def failed(id: str, message: str, remedy: str) -> Finding:
+    return Finding(id, FAIL, message, remedy)
+
+
+def unknown(id: str, message: str, remedy: str) -> Finding:
+    return Finding(id, UNKNOWN, message, remedy)
