@@ -1,0 +1,89 @@
+"""Making a site: SPSiteManager. Its SiteStatus, always in 200: 0 not found,
+1 provisioning, 2 ready, 3 error, 4 address taken.
+
+A new site is provisioning for as many looks as the fact `provisioning` says (`status_polls`), then ready, then for
+`complete_polls` looks not yet complete (`IsProvisioningComplete`).
+"""
+
+from __future__ import annotations
+
+from .. import birth, users
+from ..answers import Value, Void
+from ..faults import bad_value
+from ..routes import FULL, Answer, Call, endpoint
+from ..site import Site, find_site, find_site_by_id
+
+NOT_FOUND, PROVISIONING, READY, ERROR, TAKEN = range(5)
+RESPONSE = "Microsoft.SharePoint.Portal.SPSiteCreationResponse"
+TEMPLATES = ("STS#3", birth.COMMUNICATION)
+
+
+@endpoint("POST", "spsitemanager/create", needs=FULL, service=True)
+def create_site(call: Call) -> Answer:
+    wanted = call.get("request")
+    if not isinstance(wanted, dict):
+        raise bad_value("Value cannot be null.\r\nParameter name: request")
+    url, owner = str(wanted.get("Url") or "").rstrip("/"), str(wanted.get("Owner") or call.token.upn)
+    template = str(wanted.get("WebTemplate") or birth.COMMUNICATION)
+    if not url.lower().startswith(f"https://{call.emulator.tenant.host}/") or template not in TEMPLATES:
+        return _status("", ERROR, url)
+    if birth.is_taken(call.emulator, url):
+        return _status("", TAKEN, url)
+    if not _is_account(call, owner):
+        return _status("", ERROR, url)
+    site = birth.create_site(
+        call.emulator,
+        url,
+        str(wanted.get("Title") or ""),
+        owner,
+        template,
+        description=str(wanted.get("Description") or ""),
+        lcid=int(wanted.get("Lcid") or 1033),
+    )
+    polls = call.emulator.state.get_fact("provisioning") or {}
+    site.doc["_status_polls"] = polls.get("status_polls", 1)
+    site.doc["_complete_polls"] = polls.get("complete_polls", 1)
+    site.store()
+    return _status(site.id, PROVISIONING if site.doc["_status_polls"] else READY, site.url)
+
+
+def _is_account(call: Call, owner: str) -> bool:
+    """Without a user behind the token, the owner must be named and known."""
+    return users.find_account(call.emulator.state, owner.rpartition("|")[2]) is not None
+
+
+@endpoint("GET", "spsitemanager/status", service=True)
+def site_status(call: Call) -> Answer:
+    url = str(call.get("url")).rstrip("/")
+    site = find_site(call.emulator, url)
+    if site is None:
+        return _status("", NOT_FOUND, "")
+    return _status(site.id, PROVISIONING if advance(site) else READY, site.url)
+
+
+def advance(site: Site) -> bool:
+    """One look at a site: whether it is still provisioning."""
+    left = site.doc.get("_status_polls", 0)
+    if left:
+        site.doc["_status_polls"] = left - 1
+        site.store()
+    return bool(left)
+
+
+@endpoint("POST", "spsitemanager/delete", needs=FULL, service=True)
+def delete_site(call: Call) -> Answer:
+    site = find_site_by_id(call.emulator, str(call.get("siteId")))
+    if site is None:
+        raise bad_value("The site does not exist.")
+    recycle(site)
+    return Void()
+
+
+def recycle(site: Site) -> None:
+    site.deleted = True
+    site.doc["_deleted"] = site.now()
+    site.store()
+
+
+def _status(site_id: str, status: int, url: str) -> Answer:
+    return Value({"SiteId": site_id, "SiteStatus": status, "SiteUrl": url}, RESPONSE)
