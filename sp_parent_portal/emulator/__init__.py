@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 
 def open_emulator(path: Path | str, seed: Path | None = None) -> Emulator:
-    """The emulator whose state lies in the file `path`, or in memory for ":memory:". A state without a tenant in it is
-    filled from the seed folder, or with the default tenant `contoso`. Raises SeedError for a seed that cannot be read."""
+    """The emulator whose state lies in the file `path`, or in memory for ":memory:".
+
+    A state without a tenant in it is filled from the seed folder, or with the default tenant `contoso`. Raises
+    SeedError for a seed that cannot be read.
+    """
     from .app import Emulator
-    from .seed import plant
     from .state import State
 
-    emulator = Emulator(State(path))
+    emulator = Emulator(State(path), seed=seed)
     if emulator.state.get_fact("tenant") is None:
-        plant(emulator, seed)
+        emulator.reset()
     return emulator

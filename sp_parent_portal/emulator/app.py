@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from . import tokens
-from .refusals import refuse_token
+from . import directory, faults, limits, tokens
+from .refusals import refuse_token, throttle
 from .state import State
 from .tenant import Tenant, load_tenant
-from .web import Request, ServiceError, unknown_endpoint
+from .usage import Usage
+from .web import ConnectionLost, Request, ServiceError, unknown_endpoint
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -27,49 +31,130 @@ def utc_now() -> datetime:
 
 
 class Emulator:
-    """`now` is the clock that every date, expiry and throttling window is read from."""
+    """`now` is the clock that every date, expiry and throttling window is read from; `sleep` takes seconds and serves
+    `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits refuse; `seed` is the
+    folder to go back to on reset, None for the default tenant."""
 
-    def __init__(self, state: State, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        state: State,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        latency_ms: int = 0,
+        published_limits: bool = False,
+        seed: Path | None = None,
+    ) -> None:
         self.state = state
         self.now = now
+        self.sleep = sleep
+        self.latency_ms = latency_ms
+        self.usage = Usage(now, enforced=published_limits)
+        self.seed = seed
 
     @property
     def tenant(self) -> Tenant:
         return load_tenant(self.state)
 
+    def reset(self) -> None:
+        """Back to the seed."""
+        from .seed import plant
+
+        with self.state.work():
+            self.state.clear()
+            plant(self, self.seed)
+        self.usage.reset()
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self.answer(Request(environ))(environ, start_response)
 
     def answer(self, request: Request) -> Response:
-        """One request from outside."""
+        """One request from outside. Raises ConnectionLost where the fault script says so."""
+        if is_loopback(request.host_name):
+            from . import control
+
+            with self._guard(request):
+                return control.answer(self, request)
+        if self.latency_ms:
+            self.sleep(self.latency_ms / 1000)
         return self.answer_item(request)
 
     def answer_item(self, request: Request) -> Response:
-        """One request, or one item of a `$batch`: its work is one transaction, undone when it is refused."""
-        guard = self.state.look if request.method in READS else self.state.work
+        """One request, or one item of a `$batch`: struck by the fault script, charged, and its work one transaction
+        that is undone when it is refused. Raises ConnectionLost."""
+        request.operation = f"{request.method} {request.host_name}"
+        request.app_id = tokens.find_app_id(request.headers.get("Authorization", ""))
+        fault = faults.find_fault(self.state, request)
+        if fault is None:
+            return self._work(request)
+        if fault.delay_ms:
+            self.sleep(fault.delay_ms / 1000)
+        struck = fault.drop or fault.reply is not None
+        if not struck:
+            return faults.deform(fault, self._work(request))
+        if fault.after_work:
+            self._work(request)
+        else:
+            self.usage.charge(request, Response())
+        if fault.drop:
+            raise ConnectionLost
+        reply = faults.make_reply(fault, request)
+        self.usage.note_reply(reply)
+        return reply
+
+    def _work(self, request: Request) -> Response:
         try:
-            with guard():
-                return self._dispatch(request)
+            with self._guard(request):
+                response = self._dispatch(request)
         except ServiceError as error:
-            return error.answer
+            response = error.answer
+        if request.price != "free":
+            self.usage.charge(request, response)
+            response.headers.update(self.usage.rate_headers(request, self.tenant))
+            if request.service == "directory":
+                response.headers["x-ms-resource-unit"] = str(limits.units_of(request))
+        return response
+
+    def _guard(self, request: Request) -> AbstractContextManager[object]:
+        # The items of a batch are transactions of their own.
+        if request.method in READS or request.path.lower().endswith("/$batch"):
+            return self.state.look()
+        return self.state.work()
 
     def read_token(self, request: Request, audience_host: str) -> tokens.Token:
         """The caller of this request; also put on `request.token`. Raises ServiceError with the answer that the service
         of `audience_host` gives to a token it does not accept."""
+        authorization = request.headers.get("Authorization", "")
         try:
-            token = tokens.read(
-                self.state, request.headers.get("Authorization", ""), audience_host, self.now().timestamp()
-            )
+            token = tokens.read(self.state, authorization, audience_host, self.now().timestamp())
         except tokens.TokenRefused as refused:
             raise ServiceError(refuse_token(refused.reason, audience_host, self.tenant)) from None
         request.token = token
         return token
 
+    def check_limits(self, request: Request) -> None:
+        """Raises ServiceError (429) where a published limit is reached; `request.service` must be known."""
+        if not self.usage.enforced:
+            return
+        seconds = self.usage.seconds_to_wait(request, self.tenant, directory.count_users(self.state))
+        if seconds:
+            raise ServiceError(throttle(request, seconds, self.tenant))
+
     def _dispatch(self, request: Request) -> Response:
         host = request.host_name
+        if host == tokens.GRAPH_HOST:
+            from . import graph
+
+            return graph.answer(self, request)
+        if host in LOGIN_HOSTS:
+            from . import entra
+
+            return entra.answer(self, request)
         if host in self.tenant.sharepoint_hosts:
             from . import sharepoint
 
+            request.service = "sharepoint"
+            self.check_limits(request)
             return sharepoint.answer(self, request)
         return unknown_endpoint(request)
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from .tenant import Tenant
 from .tokens import GRAPH_APP_ID, GRAPH_HOST, SHAREPOINT_APP_ID, Refusal
-from .web import json_answer
+from .web import Request, json_answer
 
 # Seen with real traffic: PnP discovers the tenant's id from `realm`.
 TRUSTED_ISSUERS = (
@@ -37,8 +37,8 @@ def refuse_token(reason: Refusal, audience_host: str, tenant: Tenant) -> Respons
 
 def _refuse_for_sharepoint(reason: Refusal, tenant: Tenant) -> Response:
     headers = {
-        "WWW-Authenticate": f'Bearer realm="{tenant.id}",client_id="{SHAREPOINT_APP_ID}",trusted_issuers="{TRUSTED_ISSUERS}",'
-        'authorization_uri="https://login.windows.net/common/oauth2/authorize"'
+        "WWW-Authenticate": f'Bearer realm="{tenant.id}",client_id="{SHAREPOINT_APP_ID}",'
+        f'trusted_issuers="{TRUSTED_ISSUERS}",authorization_uri="https://login.windows.net/common/oauth2/authorize"'
     }
     if reason is Refusal.MISSING:
         return Response("", 401, headers)
@@ -47,8 +47,20 @@ def _refuse_for_sharepoint(reason: Refusal, tenant: Tenant) -> Response:
 
 def _refuse_for_graph(reason: Refusal) -> Response:
     headers = {
-        "WWW-Authenticate": f'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
-        f'client_id="{GRAPH_APP_ID}"'
+        "WWW-Authenticate": 'Bearer realm="", '
+        f'authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="{GRAPH_APP_ID}"'
     }
     error = {"code": "InvalidAuthenticationToken", "message": GRAPH_TEXTS[reason], "innerError": {}}
     return json_answer({"error": error}, 401, headers)
+
+
+def throttle(request: Request, seconds: int, tenant: Tenant) -> Response:
+    """429 as each service says it (SharePoint: sp-dev-docs, 2025-10-02; Graph: Microsoft Learn, read 2026-08)."""
+    headers = {"Retry-After": str(seconds)}
+    if request.host_name != GRAPH_HOST:
+        return Response("429 TOO MANY REQUESTS", 429, headers, content_type="text/plain")
+    if request.service == "directory":
+        headers["x-ms-throttle-scope"] = f"Tenant_Application/ReadWrite/{request.app_id}/{tenant.id}"
+    inner = {"code": "429", "message": "Please retry after", "status": "429"}
+    error = {"code": "TooManyRequests", "innerError": inner, "message": "Please retry again later."}
+    return json_answer({"error": error}, 429, headers)

@@ -35,16 +35,17 @@ CREATE TABLE IF NOT EXISTS groups (
     deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS groups_nickname ON groups (nickname);
 CREATE TABLE IF NOT EXISTS members (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL, member_id TEXT NOT NULL, UNIQUE (group_id, member_id));
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL, member_id TEXT NOT NULL,
+    UNIQUE (group_id, member_id));
 CREATE INDEX IF NOT EXISTS members_member ON members (member_id);
 CREATE TABLE IF NOT EXISTS invitations (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, email TEXT NOT NULL COLLATE NOCASE,
-    doc TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL,
+    email TEXT NOT NULL COLLATE NOCASE, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mails (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, mailbox TEXT NOT NULL COLLATE NOCASE,
     folder TEXT NOT NULL, doc TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS mail_properties (mail_id TEXT NOT NULL, property TEXT NOT NULL COLLATE NOCASE, value TEXT NOT NULL,
-    PRIMARY KEY (mail_id, property)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mail_properties (mail_id TEXT NOT NULL, property TEXT NOT NULL COLLATE NOCASE,
+    value TEXT NOT NULL, PRIMARY KEY (mail_id, property)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS mail_properties_value ON mail_properties (property, value);
 CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sites (
@@ -57,12 +58,13 @@ CREATE TABLE IF NOT EXISTS site_things (
     UNIQUE (site_id, kind, parent, id));
 CREATE INDEX IF NOT EXISTS site_things_title ON site_things (site_id, kind, parent, title);
 CREATE TABLE IF NOT EXISTS external_users (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, unique_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, unique_id TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL);
 """
 
 
 class State:
-    """One connection for each thread; `with state.work() as db` is one write transaction, rolled back on an exception."""
+    """One connection for each thread; `with state.work() as db` is one write transaction, undone by an exception."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = str(path)
@@ -129,6 +131,15 @@ class State:
     def set_fact(self, key: str, doc: Any) -> None:
         with self.work() as db:
             db.execute("INSERT OR REPLACE INTO facts (key, doc) VALUES (?, ?)", (key, json.dumps(doc)))
+
+    def clear(self) -> None:
+        """Forget the tenant. The key that tokens are signed with stays: who is signed in stays signed in."""
+        tables = [row["name"] for row in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        with self.work() as db:
+            for table in tables:
+                if table not in ("facts", "sqlite_sequence"):
+                    db.execute(f"DELETE FROM {table}")
+            db.execute("DELETE FROM facts WHERE key != 'token_key'")
 
     # ---- what a site holds
 

@@ -16,8 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from .state import State
+from .tenant import Tenant
 
 SHAREPOINT_APP_ID = "00000003-0000-0ff1-ce00-000000000000"
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
@@ -36,7 +38,7 @@ class Refusal(StrEnum):
     SECRET = "secret"
 
 
-class TokenRefused(Exception):  # noqa: N818 - a verdict of a service, not a fault of ours
+class TokenRefused(Exception):
     def __init__(self, reason: Refusal) -> None:
         super().__init__(reason.value)
         self.reason = reason
@@ -88,6 +90,14 @@ def read(state: State, authorization: str, audience_host: str, now: float) -> To
     )
 
 
+def find_app_id(authorization: str) -> str:
+    """The application that a token names, unchecked: whose throttling windows a request counts in."""
+    try:
+        return str(_decode(authorization.partition(" ")[2].split(".")[1]).get("appid", ""))
+    except (IndexError, ValueError):
+        return ""
+
+
 def _read_claims(state: State, text: str) -> dict[str, Any]:
     parts = text.split(".")
     if len(parts) != 3:
@@ -101,6 +111,21 @@ def _read_claims(state: State, text: str) -> dict[str, Any]:
     if head.get("alg") != "HS256" or not hmac.compare_digest(_sign(state, f"{parts[0]}.{parts[1]}"), parts[2]):
         raise TokenRefused(Refusal.SIGNATURE)
     return claims
+
+
+def is_app_id(resource: str) -> bool:
+    return resource.lower() in (SHAREPOINT_APP_ID, GRAPH_APP_ID)
+
+
+def host_of(resource: str, tenant: Tenant) -> str | None:
+    """The host that a resource's tokens are for; None for a resource the tenant does not have. No resource at all is
+    Graph, as Entra takes it."""
+    if resource.lower() in ("", GRAPH_APP_ID):
+        return GRAPH_HOST
+    if resource.lower() == SHAREPOINT_APP_ID:
+        return tenant.host
+    host = urlsplit(resource).hostname or ""
+    return host if host in (GRAPH_HOST, *tenant.sharepoint_hosts) else None
 
 
 def _audience_fits(audience: str, host: str) -> bool:

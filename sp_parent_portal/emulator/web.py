@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from .tokens import Token
 
 
-class ConnectionLost(Exception):  # noqa: N818 - says what happened, as ConnectionError's children do
+class ConnectionLost(Exception):
     """The connection broke before an answer came back. Raised out of the WSGI application: whoever mounts it in-process
     turns it into its own connection error, the served emulator closes the socket."""
 
@@ -26,13 +26,21 @@ class ServiceError(Exception):
 
 
 class Request(WerkzeugRequest):
-    """One request, on its own or out of a `$batch`. `operation`, `price` and `price_times` may be set while it is
-    routed: they say under which name and at which price of limits.toml it is charged."""
+    """One request, on its own or out of a `$batch`. What is set while it is routed says how it is charged: `operation`
+    is its name in the usage report, `service` the backend (directory, sharepoint, mail, login), `price` the name of its
+    price in limits.toml, taken `price_times`, `writes` whether it
+    changes anything, `mails` how many it sent and from which `mailbox`; `app_id` is the
+    caller's."""
 
     token: Token | None = None
     operation: str = ""
     price: str = ""
     price_times: int = 1
+    service: str = ""
+    writes: bool | None = None
+    mails: int = 0
+    mailbox: str = ""
+    app_id: str = ""
 
     @property
     def host_name(self) -> str:
@@ -41,7 +49,7 @@ class Request(WerkzeugRequest):
         return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
 
     @property
-    def origin(self) -> str:
+    def scheme_and_host(self) -> str:
         """Scheme and host as the caller sees them, for absolute URLs."""
         scheme = self.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
         return f"{scheme if scheme in ('http', 'https') else self.scheme}://{self.host}"

@@ -1,0 +1,58 @@
+"""Microsoft Graph: directory, invitations, groups, mail, sites, tenant settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Response
+
+from ..tokens import GRAPH_HOST
+from ..web import Request, ServiceError
+from .errors import GraphError, complete_error, error_answer, request_id_of
+from .routing import ROUTES, Router, make_call
+
+if TYPE_CHECKING:
+    from ..app import Emulator
+
+# Recorded: every answer names the front end that gave it.
+DIAGNOSTIC = (
+    '{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"000","RoleInstance":"EMULATOR"}}'
+)
+JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+
+@cache
+def _router() -> Router:
+    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401 - routes
+
+    return Router(ROUTES)
+
+
+def answer(emulator: Emulator, request: Request) -> Response:
+    """Raises ServiceError with the answer to give, after which nothing the call wrote remains."""
+    ids = request_id_of(request)
+    try:
+        route, call = make_call(emulator, request, _router(), GRAPH_HOST)
+        response = route.handler(call)
+    except GraphError as error:
+        raise ServiceError(_decorate(error_answer(error, ids, emulator.now()), request, ids)) from None
+    except ServiceError as error:
+        raise ServiceError(_decorate(complete_error(error.answer, ids, emulator.now()), request, ids)) from None
+    return _decorate(response, request, ids)
+
+
+def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Response:
+    """The recorded headers of every answer."""
+    headers = response.headers
+    headers["request-id"], headers["client-request-id"] = ids
+    headers["x-ms-ags-diagnostic"] = DIAGNOSTIC
+    headers["Strict-Transport-Security"] = "max-age=31536000"
+    headers["Vary"] = "Accept-Encoding"
+    if request.service == "directory":
+        headers["Cache-Control"] = "no-cache"
+    if response.status_code < 400:
+        headers["OData-Version"] = "4.0"
+        if response.mimetype == "application/json":
+            headers["Content-Type"] = JSON_TYPE
+    return response

@@ -1,0 +1,126 @@
+"""$batch: up to twenty calls in one, each answered, charged and failing on its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from ..web import ConnectionLost, Request, json_answer
+from .errors import GraphError
+from .query import Doc
+from .routing import Call, route
+
+MOST_REQUESTS = 20
+ANYTHING: tuple[str, ...] = ()
+
+
+@route("POST", "/$batch", permissions=ANYTHING, service="batch", price="free")
+def run_batch(call: Call) -> Response:
+    items = _read_items(call)
+    answers: list[Doc] = []
+    statuses: dict[str, int] = {}
+    lost = False
+    for item in items:
+        failed = [key for key in item.get("dependsOn", []) if not 200 <= statuses.get(key, 0) < 400]
+        if failed:
+            answer = _failed_dependency(item["id"])
+        else:
+            try:
+                answer = _run_item(call, item)
+            except ConnectionLost:
+                # The service carries on with the others; it is the caller who hears nothing.
+                lost, answer = True, {"id": item["id"], "status": 0}
+        statuses[item["id"]] = answer["status"]
+        answers.append(answer)
+    if lost:
+        raise ConnectionLost
+    return json_answer({"responses": _reorder(answers)})
+
+
+def _bad(message: str) -> GraphError:
+    return GraphError(400, "BadRequest", message)
+
+
+def _read_items(call: Call) -> list[Doc]:
+    items = call.body.get("requests")
+    if not isinstance(items, list) or not items:
+        raise _bad("Invalid batch payload format.")
+    if len(items) > MOST_REQUESTS:
+        raise _bad(f"Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}.")
+    seen: set[str] = set()
+    for item in items:
+        if not isinstance(item, dict) or not {"id", "method", "url"} <= set(item):
+            raise _bad("Each batch request step must have an id, a method and a url.")
+        if str(item["id"]) in seen:
+            raise _bad("Request Id should be unique in the batch.")
+        unknown = [key for key in item.get("dependsOn", []) if key not in seen]
+        if unknown:
+            raise _bad(f"The batch step depends on an unknown step '{unknown[0]}'.")
+        seen.add(str(item["id"]))
+    return [{**item, "id": str(item["id"])} for item in items]
+
+
+def _failed_dependency(key: str) -> Doc:
+    error = {"code": "FailedDependency", "message": "A dependency of this request failed.", "innerError": {}}
+    return {"id": key, "status": 424, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}
+
+
+def _run_item(call: Call, item: Doc) -> Doc:
+    response = call.emulator.answer_item(_make_request(call, item))
+    answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(response)}
+    body = _body_of(response)
+    if body is not None:
+        answer["body"] = body
+    return answer
+
+
+def _make_request(call: Call, item: Doc) -> Request:
+    url = urlsplit("/" + str(item["url"]).lstrip("/"))
+    body = item.get("body")
+    headers = {str(name): str(value) for name, value in (item.get("headers") or {}).items()}
+    headers.setdefault("Authorization", call.request.headers.get("Authorization", ""))
+    headers["X-Forwarded-Proto"] = call.request.scheme_and_host.partition(":")[0]
+    environ = EnvironBuilder(
+        path=f"/{call.version}{url.path}",
+        base_url=f"https://{call.request.host}",
+        query_string=url.query,
+        method=str(item["method"]).upper(),
+        headers=Headers(headers),
+        data=None if body is None else json.dumps(body),
+        content_type=None if body is None else "application/json",
+    ).get_environ()
+    return Request(environ)
+
+
+def _headers_of(response: Response) -> dict[str, str]:
+    """Recorded: an item carries few of the headers that the call alone would."""
+    kept = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
+    named = {name: response.headers[name] for name in kept if name in response.headers}
+    if response.status_code >= 400 and response.mimetype == "application/json":
+        named["Content-Type"] = "application/json"
+    if not response.get_data():
+        named.pop("Content-Type", None)
+    return named
+
+
+def _body_of(response: Response) -> Any:
+    data = response.get_data()
+    if not data:
+        return None
+    if response.mimetype != "application/json":
+        return base64.b64encode(data).decode()
+    try:
+        return json.loads(data)
+    except ValueError:
+        return base64.b64encode(data).decode()
+
+
+def _reorder(answers: list[Doc]) -> list[Doc]:
+    """The order of answers is not promised (recorded: id 2 before id 1); here errors, told sooner, come first."""
+    return sorted(answers, key=lambda answer: answer["status"] < 400)

@@ -1,0 +1,91 @@
+"""Deleted accounts and groups: thirty days in which they can come back."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Response
+
+from .. import directory
+from ..web import json_answer
+from .errors import no_such_resource
+from .groups import show_group
+from .query import Doc, allow_only, context_of, cut_page, listing, page_size
+from .routing import Call, route
+from .users import show_user
+
+READ = (
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "User.DeleteRestore.All",
+)
+WRITE = ("Directory.ReadWrite.All", "User.ReadWrite.All", "User.DeleteRestore.All")
+GROUP_READ = ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+BASE = "/directory/deletedItems"
+
+
+@route("GET", f"{BASE}/microsoft.graph.user", permissions=READ)
+def list_deleted_users(call: Call) -> Response:
+    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
+    rows = directory.list_users(call.state, after=call.query.after, deleted=True)
+    page, more_after = cut_page(rows, page_size(call.query), lambda _: True)
+    shown = [(number, show_user(doc, call.query.select)) for number, doc in page]
+    return listing(call.request, call.context(context_of("users", call.query.select)), shown, more_after=more_after)
+
+
+@route("GET", f"{BASE}/microsoft.graph.group", permissions=GROUP_READ)
+def list_deleted_groups(call: Call) -> Response:
+    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
+    rows = directory.list_groups(call.state, after=call.query.after, deleted=True)
+    page, more_after = cut_page(rows, page_size(call.query), lambda _: True)
+    shown = [(number, show_group(doc, call.query.select)) for number, doc in page]
+    return listing(call.request, call.context(context_of("groups", call.query.select)), shown, more_after=more_after)
+
+
+def _get_deleted(call: Call) -> tuple[str, Doc]:
+    """The kind (user, group) and doc of the deleted object of that id. Raises GraphError where there is none."""
+    key = call.args["key"]
+    user = directory.find_user(call.state, key, deleted=True)
+    if user is not None and user["id"] == key.lower():
+        return "user", user
+    group = directory.find_group(call.state, key, deleted=True)
+    if group is None:
+        raise no_such_resource(key)
+    return "group", group
+
+
+def _show(call: Call, kind: str, doc: Doc) -> Response:
+    shown = show_user(doc, call.query.select) if kind == "user" else show_group(doc, call.query.select)
+    head = {"@odata.context": call.context("directoryObjects/$entity"), "@odata.type": f"#microsoft.graph.{kind}"}
+    return json_answer({**head, **shown})
+
+
+@route("GET", f"{BASE}/<key>", permissions=(*READ, *GROUP_READ))
+def get_deleted(call: Call) -> Response:
+    allow_only(call.request, call.query, "$select")
+    return _show(call, *_get_deleted(call))
+
+
+@route("GET", f"{BASE}/microsoft.graph.group/<key>", permissions=GROUP_READ)
+def get_deleted_group(call: Call) -> Response:
+    return get_deleted(call)
+
+
+@route("POST", f"{BASE}/<key>/restore", permissions=(*WRITE, "Group.ReadWrite.All"))
+def restore(call: Call) -> Response:
+    kind, doc = _get_deleted(call)
+    if kind == "user":
+        directory.restore_user(call.state, doc)
+    else:
+        directory.restore_group(call.state, doc)
+    return _show(call, kind, doc)
+
+
+@route("DELETE", f"{BASE}/<key>", permissions=(*WRITE, "Group.ReadWrite.All"))
+def purge(call: Call) -> Response:
+    kind, doc = _get_deleted(call)
+    if kind == "user":
+        directory.purge_user(call.state, doc["id"])
+    else:
+        directory.purge_group(call.state, doc["id"])
+    return Response(status=204)

@@ -1,0 +1,170 @@
+"""Groups: make, find, change, delete."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from werkzeug.wrappers import Response
+
+from .. import directory, lag
+from ..web import json_answer
+from . import odata
+from .errors import GraphError, bad_request, no_such_resource
+from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick
+from .references import bind_members, resolve_references
+from .routing import Call, route
+
+READ = ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Directory.Read.All",
+        "Directory.ReadWrite.All")  # fmt: skip
+CREATE = ("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+WRITE = ("Group.ReadWrite.All", "Directory.ReadWrite.All")
+WRITE_MEMBERS = ("GroupMember.ReadWrite.All", *WRITE)
+
+# Recorded: a group as it is answered when nothing is selected, in this order.
+DEFAULT = (
+    "id", "deletedDateTime", "classification", "createdDateTime", "creationOptions", "description", "displayName",
+    "expirationDateTime", "groupTypes", "isAssignableToRole", "mail", "mailEnabled", "mailNickname", "membershipRule",
+    "membershipRuleProcessingState", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName",
+    "onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "preferredDataLocation",
+    "preferredLanguage", "proxyAddresses", "renewedDateTime", "resourceBehaviorOptions", "resourceProvisioningOptions",
+    "securityEnabled", "securityIdentifier", "theme", "uniqueName", "visibility", "onPremisesProvisioningErrors",
+    "serviceProvisioningErrors",
+)  # fmt: skip
+REQUIRED = {"displayName": str, "mailEnabled": bool, "mailNickname": str, "securityEnabled": bool}
+SETTABLE = (*REQUIRED, "description", "groupTypes", "visibility", "creationOptions", "resourceBehaviorOptions",
+            "isAssignableToRole")  # fmt: skip
+
+
+def show_group(doc: Doc, select: tuple[str, ...]) -> Doc:
+    return pick(doc, select, DEFAULT, DEFAULT, "group")
+
+
+def get_visible_group(call: Call, key: str) -> Doc:
+    """Raises GraphError where it is not there, or not there yet."""
+    doc = directory.find_group(call.state, key)
+    if doc is None or lag.miss(call.state, doc["id"]):
+        raise no_such_resource(key)
+    return doc
+
+
+@route("GET", "/groups", permissions=READ)
+def list_groups(call: Call) -> Response:
+    query = call.query
+    allow_only(call.request, query, "$filter", "$select", "$top", "$count", "$skiptoken")
+    check_advanced(query)
+    nicknames = None
+    if query.filter is not None:
+        for name in odata.list_paths(query.filter):
+            if name.lower() not in {known.lower() for known in DEFAULT}:
+                raise bad_request(
+                    f"Invalid filter clause: Could not find a property named '{name}' on type 'microsoft.graph.group'."
+                )
+        found = odata.find_equals(query.filter, {"mailnickname": "mailNickname"})
+        nicknames = None if found is None else [value for _, value in found]
+    hidden = lag.hide(call.state)
+
+    def wanted(doc: Doc) -> bool:
+        return doc["id"] not in hidden and (query.filter is None or odata.fits(query.filter, doc))
+
+    rows = list(directory.list_groups(call.state, nicknames=nicknames, after=query.after))
+    page, more_after = cut_page(rows, page_size(query), wanted)
+    shown = [(number, show_group(doc, query.select)) for number, doc in page]
+    count = sum(1 for _, doc in rows if wanted(doc)) if query.count and not query.after else None
+    context = call.context(context_of("groups", query.select))
+    return listing(call.request, context, shown, more_after=more_after, count=count)
+
+
+@route("POST", "/groups", permissions=CREATE)
+def create_group(call: Call) -> Response:
+    body = call.body
+    for name, kind in REQUIRED.items():
+        if name not in body or body[name] in (None, ""):
+            raise GraphError(
+                400, "Request_BadRequest", f"A value is required for property '{name}' of resource 'Group'.",
+                details=[{"code": "PropertyRequired", "message": "", "target": name}],
+            )  # fmt: skip
+        if not isinstance(body[name], kind):
+            raise bad_request(f"Invalid value specified for property '{name}' of resource 'Group'.")
+    extra = [name for name in body if name not in SETTABLE and not name.endswith("@odata.bind")]
+    if extra:
+        raise bad_request(f"Resource 'Group' has no settable property '{extra[0]}'.")
+    if body["mailEnabled"] != ("Unified" in body.get("groupTypes", [])):
+        raise bad_request("The service does not currently support writes of mail-enabled groups. Please ensure that the "
+                          "mail-enablement property is unset and the security-enablement property is set.")  # fmt: skip
+    _check_nickname(call, body)
+    doc = new_group(body, call.emulator.tenant.initial_domain, call.emulator.now())
+    owners = resolve_references(call, body.get("owners@odata.bind", []))
+    directory.add_group(call.state, {**doc, "_owners": owners})
+    bind_members(call, doc, body.get("members@odata.bind", []))
+    lag.begin(call.state, doc["id"])
+    location = (
+        f"https://graph.microsoft.com/v2/{call.emulator.tenant.id}/directoryObjects/{doc['id']}/"
+        "Microsoft.DirectoryServices.Group"
+    )
+    shown = {"@odata.context": call.context("groups/$entity"), **show_group(doc, ())}
+    return json_answer(shown, 201, {"Location": location})
+
+
+def _check_nickname(call: Call, body: Doc) -> None:
+    """Only Microsoft 365 groups must have a nickname of their own."""
+    if "Unified" in body.get("groupTypes", []) and any(
+        directory.list_groups(call.state, nicknames=[body["mailNickname"]])
+    ):
+        raise GraphError(
+            400, "Request_BadRequest", "Another object with the same value for property mailNickname already exists.",
+            details=[{"code": "ObjectConflict", "message": "", "target": "mailNickname"}],
+        )  # fmt: skip
+
+
+def new_group(body: Doc, domain: str, at: datetime) -> Doc:
+    """A group as it is made from what was sent; `domain` is where the mail of a Microsoft 365 group lives."""
+    group_id = uuid.uuid4()
+    created = directory.stamp(at)
+    unified = "Unified" in body.get("groupTypes", [])
+    mail = f"{body['mailNickname']}@{domain}" if unified else None
+    parts = [int.from_bytes(group_id.bytes_le[i : i + 4], "little") for i in range(0, 16, 4)]
+    lists: Doc = {name: [] for name in ("creationOptions", "groupTypes", "proxyAddresses", "resourceBehaviorOptions",
+                  "resourceProvisioningOptions", "onPremisesProvisioningErrors", "serviceProvisioningErrors")}  # fmt: skip
+    return {
+        **dict.fromkeys(DEFAULT),
+        **lists,
+        **{name: body[name] for name in SETTABLE if name in body},
+        "id": str(group_id),
+        "createdDateTime": created,
+        "renewedDateTime": created,
+        "mail": mail,
+        "proxyAddresses": [f"SMTP:{mail}"] if mail else [],
+        "securityIdentifier": "S-1-12-1-" + "-".join(map(str, parts)),
+        "visibility": body.get("visibility", "Public") if unified else body.get("visibility"),
+    }
+
+
+@route("GET", "/groups/<key>", permissions=READ)
+def get_group(call: Call) -> Response:
+    allow_only(call.request, call.query, "$select")
+    doc = get_visible_group(call, call.args["key"])
+    context = call.context(f"{context_of('groups', call.query.select)}/$entity")
+    return json_answer({"@odata.context": context, **show_group(doc, call.query.select)})
+
+
+@route("PATCH", "/groups/<key>", permissions=WRITE_MEMBERS)
+def change_group(call: Call) -> Response:
+    doc = get_visible_group(call, call.args["key"])
+    members = call.body.get("members@odata.bind", [])
+    changes = {name: value for name, value in call.body.items() if name != "members@odata.bind"}
+    for name in changes:
+        if name not in ("displayName", "description", "mailNickname", "visibility"):
+            raise bad_request(f"Property '{name}' is read-only and cannot be set.")
+    if changes and not call.token.allows(WRITE):
+        raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    bind_members(call, doc, members)
+    if changes:
+        directory.store_group(call.state, {**doc, **changes})
+    return Response(status=204)
+
+
+@route("DELETE", "/groups/<key>", permissions=WRITE)
+def delete_group(call: Call) -> Response:
+    directory.delete_group(call.state, get_visible_group(call, call.args["key"]), call.emulator.now())
+    return Response(status=204)

@@ -1,0 +1,119 @@
+"""Who is in a group."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Response
+
+from .. import directory, lag
+from .errors import bad_request, no_such_resource
+from .groups import READ, WRITE, WRITE_MEMBERS, get_visible_group, show_group
+from .query import Doc, allow_only, check_advanced, context_of, listing, page_size
+from .references import bind_members, resolve_reference
+from .routing import Call, route
+from .users import show_user
+
+
+def _show(kind: str, doc: Doc, select: tuple[str, ...]) -> Doc:
+    return show_user(doc, select) if kind == "user" else show_group(doc, select)
+
+
+def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response:
+    """One page. A cast (`kind`) leaves the other kind of object out and the `@odata.type` too."""
+    query = call.query
+    allow_only(call.request, query, "$select", "$top", "$count", "$skiptoken")
+    check_advanced(query)
+    group = get_visible_group(call, call.args["key"])
+    rows = directory.list_members(call.state, group["id"], transitive=transitive, after=query.after)
+    hidden = lag.hide(call.state)
+    rows = [row for row in rows if kind in ("", row[1]) and row[2]["id"] not in hidden]
+    size = page_size(query)
+    shown = [
+        (number, {**({} if kind else {"@odata.type": f"#microsoft.graph.{of}"}), **_show(of, doc, query.select)})
+        for number, of, doc in rows[:size]
+    ]
+    name = f"{kind}s" if kind else "directoryObjects"
+    return listing(
+        call.request,
+        call.context(context_of(name, query.select)),
+        shown,
+        more_after=rows[size - 1][0] if len(rows) > size else None,
+        count=len(rows) if query.count and not query.after else None,
+    )
+
+
+@route("GET", "/groups/<key>/members", permissions=READ, price="get_group_members")
+def list_members(call: Call) -> Response:
+    return _answer_members(call, transitive=False)
+
+
+@route("GET", "/groups/<key>/members/microsoft.graph.user", permissions=READ, price="get_group_members")
+def list_member_users(call: Call) -> Response:
+    return _answer_members(call, transitive=False, kind="user")
+
+
+@route("GET", "/groups/<key>/members/microsoft.graph.group", permissions=READ, price="get_group_members")
+def list_member_groups(call: Call) -> Response:
+    return _answer_members(call, transitive=False, kind="group")
+
+
+@route("GET", "/groups/<key>/transitiveMembers", permissions=READ, price="get_transitive_members")
+def list_transitive_members(call: Call) -> Response:
+    return _answer_members(call, transitive=True)
+
+
+@route("GET", "/groups/<key>/transitiveMembers/microsoft.graph.user", permissions=READ, price="get_transitive_members")
+def list_transitive_users(call: Call) -> Response:
+    return _answer_members(call, transitive=True, kind="user")
+
+
+@route("GET", "/groups/<key>/transitiveMembers/microsoft.graph.group", permissions=READ, price="get_transitive_members")
+def list_transitive_groups(call: Call) -> Response:
+    return _answer_members(call, transitive=True, kind="group")
+
+
+@route("GET", "/groups/<key>/members/$count", permissions=READ)
+def count_members(call: Call) -> Response:
+    if not call.query.eventual:
+        raise bad_request("$count is not currently supported.")
+    group = get_visible_group(call, call.args["key"])
+    return Response(str(len(directory.list_members(call.state, group["id"]))), content_type="text/plain")
+
+
+@route("POST", "/groups/<key>/members/$ref", permissions=WRITE_MEMBERS)
+def add_member(call: Call) -> Response:
+    group = get_visible_group(call, call.args["key"])
+    bind_members(call, group, [call.body.get("@odata.id")])
+    return Response(status=204)
+
+
+@route("DELETE", "/groups/<key>/members/<member>/$ref", permissions=WRITE_MEMBERS)
+def remove_member(call: Call) -> Response:
+    group = get_visible_group(call, call.args["key"])
+    if not directory.remove_member(call.state, group["id"], call.args["member"].lower()):
+        raise no_such_resource(call.args["member"])
+    return Response(status=204)
+
+
+@route("GET", "/groups/<key>/owners", permissions=READ)
+def list_owners(call: Call) -> Response:
+    allow_only(call.request, call.query, "$select")
+    group = get_visible_group(call, call.args["key"])
+    owners = [directory.find_user(call.state, owner) for owner in group.get("_owners", [])]
+    rows = [
+        (0, {"@odata.type": "#microsoft.graph.user", **show_user(o, call.query.select)})
+        for o in owners
+        if o is not None
+    ]
+    return listing(call.request, call.context("directoryObjects"), rows, more_after=None)
+
+
+@route("POST", "/groups/<key>/owners/$ref", permissions=WRITE)
+def add_owner(call: Call) -> Response:
+    group = get_visible_group(call, call.args["key"])
+    owner = resolve_reference(call, call.body.get("@odata.id"))
+    if owner in group.get("_owners", []):
+        raise bad_request(
+            "One or more added object references already exist for the following modified properties: 'owners'."
+        )
+    directory.store_group(call.state, {**group, "_owners": [*group.get("_owners", []), owner]})
+    return Response(status=204)

@@ -1,0 +1,50 @@
+"""References to directory objects (`…/directoryObjects/{id}`), and what adding them to a group may say."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .. import directory, lag
+from .errors import bad_request, no_such_resource
+from .query import Doc
+from .routing import Call
+
+MOST_PER_REQUEST = 20
+REFERENCE = re.compile(
+    r"https://graph\.microsoft\.com/(?:v1\.0|beta)/(?:directoryObjects|users|groups)/([^/?]+)$", re.I
+)
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
+
+
+def resolve_reference(call: Call, reference: Any) -> str:
+    """The id of the object it names. Raises GraphError where the reference or the object is none."""
+    found = REFERENCE.match(reference) if isinstance(reference, str) else None
+    if found is None:
+        raise bad_request("The reference-property value is invalid.")
+    key = found[1].lower()
+    if not GUID.match(key):
+        raise bad_request(f"Invalid object identifier '{key}'.")
+    known = directory.find_user(call.state, key) or directory.find_group(call.state, key)
+    if known is None or lag.miss(call.state, key):
+        raise no_such_resource(key)
+    return key
+
+
+def resolve_references(call: Call, references: Any) -> list[str]:
+    if not isinstance(references, list):
+        raise bad_request("A collection of references is expected.")
+    if len(references) > MOST_PER_REQUEST:
+        raise bad_request(f"The number of references in a request must not exceed {MOST_PER_REQUEST}.")
+    return [resolve_reference(call, reference) for reference in references]
+
+
+def bind_members(call: Call, group: Doc, references: Any) -> None:
+    """Add them all or none: one that is a member already, or does not exist, refuses the whole request."""
+    ids = resolve_references(call, references)
+    if len(set(ids)) < len(ids) or any(directory.is_member(call.state, group["id"], i) for i in ids):
+        raise bad_request(
+            "One or more added object references already exist for the following modified properties: 'members'."
+        )
+    for member_id in ids:
+        directory.add_member(call.state, group["id"], member_id)
