@@ -27,6 +27,10 @@ from ..errors import (
 NO_SITE = "Microsoft.Online.SharePoint.Common.SpoNoSiteException"
 EXISTS_CODES = frozenset({"-2130575342", "-2130575293", "-2130575266", "nameAlreadyExists", "NameAlreadyExists"})
 MISSING_CODES = frozenset({"-2130575338", "-2147024894", "-2130575322"})
+MISSING_WORDS = {
+    "-2146232832": ("cannot be found", "could not be found", "can not find"),
+    "-2147024809": ("unable to find the deleted site",),
+}
 DENIED_CODES = frozenset({"-2147024891"})
 INVITATIONS_BLOCKED = ("guest invitations not allowed", "suspicious activity")
 SAFE_CODE = re.compile(r"[A-Za-z0-9_.\-]+(, [A-Za-z0-9_.]+)?\Z")
@@ -134,10 +138,8 @@ def _says_exists(refusal: Refusal) -> bool:
 def _says_missing(refusal: Refusal) -> bool:
     if refusal.status == 404 or refusal.number in MISSING_CODES or refusal.type_name == NO_SITE:
         return True
-    # One code for many mistakes: only its two ways of saying "nobody of that name" are a missing thing.
-    return refusal.number == "-2146232832" and any(
-        words in refusal.said for words in ("cannot be found", "could not be found", "can not find")
-    )
+    # One code for many mistakes: only these ways of saying it are a missing thing.
+    return any(words in refusal.said for words in MISSING_WORDS.get(refusal.number, ()))
 
 
 def _error_object(body: Any) -> dict[str, Any]:
