@@ -1,0 +1,182 @@
+"""From a plan to what was done: what of it may go ahead, and with which exit code it ended. One place for every command
+that applies."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import COULD_NOT, DONE, PARTLY, REFUSED, InputError, PortalError
+from .microsoft365 import Gateway
+from .plan.applier import apply_plan
+from .plan.approval import check_approved
+from .plan.model import Held, Plan, Risk
+from .plan.planner import is_trip_held
+from .plan.safety import check_allowed
+from .planning import SMALLER_LIST, Planned
+from .resources import tenant_sharing
+from .runs.locks import hold, present_holder
+from .runs.model import Outcome, Run, Status, count
+from .runs.store import RunStore
+from .school import accept_contact_list
+from .trips import Portal
+
+Progress = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the person allowed by name: risks, and a contact list that is much smaller than the one before it."""
+
+    risks: frozenset[Risk] = frozenset()
+    smaller_list: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (*sorted(risk.value for risk in self.risks), *([SMALLER_LIST] if self.smaller_list else []))
+
+
+def read_allowed(options: Sequence[str]) -> Allowed:
+    """Each option holds one word or several with commas. Raises InputError for a word that names no risk."""
+    words = {word.strip() for option in options for word in option.split(",")} - {""}
+    risks = {risk.value: risk for risk in Risk}
+    unknown = sorted(words - risks.keys() - {SMALLER_LIST})
+    if unknown:
+        raise InputError(
+            f"--allow does not know {', '.join(unknown)}; nothing was done",
+            f"what can be allowed: {', '.join((*risks, SMALLER_LIST))}",
+        )
+    return Allowed(frozenset(risks[word] for word in words & risks.keys()), SMALLER_LIST in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run was asked to do, so that it can be asked again. `words` are trips or a saved plan, as whole paths;
+    none for the tenant's own sharing."""
+
+    portal: Path
+    words: tuple[str, ...] = ()
+    allowed: Allowed = Allowed()
+
+    def as_arguments(self) -> tuple[str, ...]:
+        allow = ["--allow", ",".join(self.allowed.words)] if self.allowed.words else []
+        return ("--portal", str(self.portal), *allow, "--", *self.words)
+
+
+def read_asked(arguments: Sequence[str]) -> Asked:
+    """Raises InputError for arguments that no run of ours recorded."""
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False, allow_abbrev=False)
+    parser.add_argument("--portal", type=Path, required=True)
+    parser.add_argument("--allow", default="")
+    parser.add_argument("words", nargs="*")
+    try:
+        found = parser.parse_args(list(arguments))
+    except (argparse.ArgumentError, SystemExit):
+        raise InputError("it is not recorded what this run was asked to do", "run apply again instead") from None
+    return Asked(found.portal, tuple(found.words), read_allowed([found.allow]))
+
+
+# ---- what may go ahead -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """`plan` holds what may be applied now; `refusal` says why the rest may not. `held` is whom nothing is done for."""
+
+    plan: Plan
+    held: tuple[Held, ...]
+    refusal: PortalError | None = None
+
+
+def make_ready(planned: Planned, allowed: Allowed, approved: Plan | None = None) -> Ready:
+    """What an exclusion or a date asks for goes ahead whatever else is refused, not approved or cannot be read."""
+    refusal = planned.school.broken or _why_refused(planned.plan, allowed, approved)
+    if refusal is None:
+        return Ready(planned.plan, planned.plan.held)
+    urgent = tuple(change for change in planned.plan.changes if change.urgent)
+    return Ready(replace(planned.plan, changes=urgent), planned.plan.held, refusal)
+
+
+def _why_refused(plan: Plan, allowed: Allowed, approved: Plan | None) -> PortalError | None:
+    try:
+        if approved is not None:
+            check_approved(approved, plan)
+        check_allowed(plan, allowed.risks)
+    except PortalError as refusal:
+        return refusal
+    return None
+
+
+# ---- doing it --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    run: Run
+    outcomes: tuple[Outcome, ...]
+    held: tuple[Held, ...] = ()
+    refusal: PortalError | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "target": self.run.target,
+            "run": self.run.id,
+            "counts": count(self.outcomes),
+            "outcomes": [outcome.as_data() for outcome in self.outcomes],
+            "held": [each.as_data() for each in self.held],
+        }
+
+    @property
+    def exit_code(self) -> int:
+        return choose_exit_code(self.outcomes, self.held, self.refusal)
+
+
+def apply_ready(ready: Ready, planned: Planned, store: RunStore, asked: Asked, progress: Progress) -> Applied:
+    """Carry out what may go ahead, as a recorded run. A contact list that was believed is remembered as accepted."""
+    run = store.begin_run(ready.plan.target, ready.plan.fingerprint, _holder(), asked.as_arguments())
+    outcomes = apply_plan(ready.plan, planned.tools, store, run, time.time, progress)
+    store.finish_run(run)
+    if ready.refusal is None:
+        accept_contact_list(store, run.target, planned.school, allowed=asked.allowed.smaller_list)
+    return Applied(run, outcomes, ready.held, ready.refusal)
+
+
+def apply_tenant(gateway: Gateway, store: RunStore, portal: Portal, plan: Plan, asked: Asked) -> Applied:
+    """Raises RiskNotAllowed before anything is done, LockHeld when somebody else is at it."""
+    check_allowed(plan, asked.allowed.risks)
+    outcomes: list[Outcome] = []
+    with hold(store.engine, f"{plan.target}: the tenant", _holder(), time.time):
+        run = store.begin_run(plan.target, plan.fingerprint, _holder(), asked.as_arguments())
+        for change in plan.changes:
+            steps = store.record_intended(run, [change], "")
+            ended = list(tenant_sharing.apply(gateway, portal.tenant, change))
+            store.record_outcomes({steps[outcome.change]: outcome for outcome in ended})
+            outcomes += ended
+        store.finish_run(run)
+    return Applied(run, tuple(outcomes))
+
+
+def _holder() -> str:
+    try:
+        return present_holder(getpass.getuser())
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return present_holder("somebody")
+
+
+def choose_exit_code(outcomes: Sequence[Outcome], held: Sequence[Held], refusal: PortalError | None) -> int:
+    """0 all done or nothing to do · 5 (or the refusal's own) nothing done because of what is held or refused ·
+    6 something done, something not, or nobody can tell · 1 everything that was tried failed."""
+    good = sum(outcome.status in (Status.DONE, Status.ALREADY) for outcome in outcomes)
+    trip_held = is_trip_held(Plan("", (), tuple(held)))
+    if not outcomes:
+        return refusal.exit_code if refusal else (REFUSED if trip_held else DONE)
+    if good == len(outcomes):
+        return PARTLY if refusal or held else DONE
+    if good or any(outcome.status is Status.UNKNOWN for outcome in outcomes):
+        return PARTLY
+    return REFUSED if all(outcome.status is Status.HELD for outcome in outcomes) else COULD_NOT

@@ -1,0 +1,92 @@
+"""What would become of a contact list: every relationship of every student screened, with the school's own rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .contacts.exclusions import load_exclusions
+from .contacts.flags import load_flags
+from .contacts.load import load_contact_list
+from .contacts.model import ContactList, Screened
+from .contacts.screening import Rules, counts, screen
+from .errors import ContactListError, Problem
+from .trips import Portal
+
+UNREAD = ContactList("", {}, {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCheck:
+    """`error` is set where the list, the exclusions or the flags cannot be read; `problems` holds every mistake and
+    warning of all of them."""
+
+    contacts: ContactList
+    rows: tuple[Screened, ...]
+    problems: tuple[Problem, ...]
+    error: ContactListError | None = None
+
+    def as_data(self, *, with_rows: bool) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "format": self.contacts.format,
+            "students": len(self.contacts.students),
+            "contacts": len(self.contacts.contacts),
+            "relationships": len(self.contacts.relationships),
+            "verdicts": counts(self.rows),
+            "problems": [
+                {"severity": p.severity, "file": p.file, "line": p.line, "rule": p.rule, "message": p.message}
+                for p in self.problems
+            ],
+        }
+        return {**found, "rows": [_row(row) for row in self.rows]} if with_rows else found
+
+
+def _row(row: Screened) -> dict[str, str]:
+    return {
+        "student": row.student_id,
+        "contact": row.contact_id,
+        "email": row.email,
+        "role": row.role.value,
+        "verdict": row.verdict.value,
+        "rule": row.rule,
+    }
+
+
+def check_contacts(source: str, portal: Portal | None, today: date) -> ContactCheck:
+    """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed."""
+    try:
+        contacts = _load(source)
+    except ContactListError as error:
+        return ContactCheck(UNREAD, (), error.problems, error)
+    problems = list(contacts.problems)
+    try:
+        rules = _load_rules(portal, contacts)
+    except ContactListError as error:
+        return ContactCheck(contacts, (), (*problems, *error.problems), error)
+    for side in (rules.exclusions, rules.flags):
+        problems += side.problems if side is not None else ()
+    return ContactCheck(contacts, screen(contacts, contacts.students, rules, today), tuple(problems))
+
+
+def _load(source: str) -> ContactList:
+    if kind := re.match(r"([A-Za-z]{2,}):", source):
+        raise ContactListError(
+            f"contact lists from {kind[1]}: are not supported yet",
+            "name a folder or a zip file with School Data Sync CSV",
+        )
+    return load_contact_list(Path(source))
+
+
+def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
+    if portal is None:
+        return Rules()
+    section = portal.contacts
+    return Rules(
+        exclusions=load_exclusions(section.exclusions, contacts) if section.exclusions else None,
+        none_confirmed=bool(section.confirmed_by),
+        flags=load_flags(section.flags, contacts) if section.flags else None,
+        internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),
+    )
