@@ -125,6 +125,18 @@ class SharePoint(SharePointWriting):
         path = f"{_list_path(list_id)}/fields?$select=Id,InternalName,Title,TypeAsString,Required"
         return tuple(site_rows.make_field(row, operation) for row in self._list(url, path, operation))
 
+    def list_all_fields(self, url: str) -> dict[str, tuple[ListField, ...]]:
+        """The columns of every list by the list's id, in one request instead of one for each list."""
+        operation = "list the columns"
+        names = ("Id", "InternalName", "Title", "TypeAsString", "Required")
+        path = f"web/lists?$select=Id,{','.join(f'Fields/{name}' for name in names)}&$expand=Fields"
+        return {
+            need(row, "Id", str, operation).lower(): tuple(
+                site_rows.make_field(field, operation) for field in site_rows.rows(row.get("Fields"), operation)
+            )
+            for row in self._list(url, path, operation)
+        }
+
     def list_items(self, url: str, list_id: str) -> tuple[ListItem, ...]:
         operation = "list the items"
         path = f"{_list_path(list_id)}/items?$top=1000"

@@ -1,5 +1,5 @@
 """What lies in the site: settings, the permission level Parent read, lists, navigation, and our marker; what of it
-is missing or changed. site_filling.py carries it out.
+is missing or changed. site_filling.py and site_scripting.py carry it out.
 
 A site script creates but does not converge: since October 2024 ExecuteTemplateScript refuses a list that exists and
 skips its subactions. So lists that are missing are created by script, and lists that exist are compared column by
@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..microsoft365 import Gateway
-from ..microsoft365.model import Grant, ListField, NavNode, PermissionLevel, SiteList, Web
+from ..microsoft365.model import ListField, NavNode, PermissionLevel, SiteList, Web
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
+from . import visitors
 from .marker import make_marker, read_marker
+from .visitors import Visitors
 
 PARENT_READ = "Parent read"
 # Read (High 176, Low 138612833, as recorded) without Browse User Information, bit 0x8000000 of Low
@@ -32,13 +34,8 @@ class Observed:
     fields: Mapping[str, tuple[ListField, ...]]
     navigation: tuple[NavNode, ...]
     levels: tuple[PermissionLevel, ...]
-    visitors_id: int
-    grants: tuple[Grant, ...]
+    visitors: Visitors
     marker: Mapping[str, str]
-
-    @property
-    def visitors_levels(self) -> tuple[str, ...]:
-        return tuple(sorted(name for g in self.grants if g.principal.id == self.visitors_id for name in g.levels))
 
     def find_list(self, title: str) -> SiteList | None:
         return next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
@@ -47,15 +44,13 @@ class Observed:
 def observe(gateway: Gateway, desired: Desired) -> Observed:
     sharepoint, url = gateway.sharepoint, desired.url
     lists = sharepoint.list_lists(url)
-    wanted = {each.title.casefold() for each in desired.content.lists}
     return Observed(
         web=sharepoint.get_web(url),
         lists=lists,
-        fields={each.id: sharepoint.list_fields(url, each.id) for each in lists if each.title.casefold() in wanted},
+        fields=sharepoint.list_all_fields(url),
         navigation=sharepoint.list_navigation(url),
         levels=sharepoint.list_permission_levels(url),
-        visitors_id=sharepoint.get_associated_groups(url).visitors.id,
-        grants=sharepoint.list_grants(url),
+        visitors=visitors.observe(gateway, url),
         marker=read_marker(gateway, url, lists),
     )
 
@@ -106,7 +101,7 @@ def _diff_permission_level(desired: Desired, observed: Observed | None) -> Itera
         yield _change(
             desired, "create", f"permission level {PARENT_READ}", fields, "Read without seeing who else reads"
         )
-    held_now = () if observed is None else observed.visitors_levels
+    held_now = () if observed is None else observed.visitors.levels
     if held_now != (PARENT_READ,):
         fields = (Field("levels", ", ".join(held_now) or None, PARENT_READ),)
         yield _change(desired, "update", "permission of Visitors", fields, "guardians must not see each other")
@@ -137,7 +132,10 @@ def _diff_navigation(desired: Desired, observed: Observed | None) -> Iterator[Ch
 
 
 def same_url(url: str, desired: Desired) -> str:
-    """One form for an address that SharePoint may give back absolute, server-relative or site-relative."""
+    """One form for an address that SharePoint gives back absolute, server-relative or site-relative; "" for a heading,
+    which SharePoint keeps under a host of its own (http://linkless.header/, as PnP Core sends it)."""
+    if not url or url.startswith("http://linkless.header"):
+        return ""
     host = desired.url.split("/sites/")[0]
     path = f"/sites/{desired.slug}"
     if url.startswith(("https://", "http://")):

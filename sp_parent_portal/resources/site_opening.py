@@ -10,9 +10,9 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
+from . import visitors
 from .marker import is_private
-from .site_content import PARENT_READ, observe
-from .trip_group import is_bound
+from .site_content import PARENT_READ
 from .work import Work, done, ended, failed, held, unknown
 
 
@@ -54,12 +54,12 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 def why_not_ready(work: Work) -> str:
     """What is not as it must be before the first guardian can come in, "" when all of it is. All is read again."""
     gateway, desired = work.gateway, work.desired
-    seen = observe(gateway, desired)
-    if seen.web.members_can_share:
+    if gateway.sharepoint.get_web(desired.url).members_can_share:
         return "members of the site can still share it"
-    if seen.visitors_levels != (PARENT_READ,):
-        return f"Visitors hold {', '.join(seen.visitors_levels) or 'nothing'} instead of {PARENT_READ}"
-    if not is_bound(gateway, desired.url, work.known.group_id):
+    seen = visitors.observe(gateway, desired.url)
+    if seen.levels != (PARENT_READ,):
+        return f"Visitors hold {', '.join(seen.levels) or 'nothing'} instead of {PARENT_READ}"
+    if not seen.has_group(work.known.group_id):
         return "the trip group is not among the Visitors"
     try:
         if not is_private(gateway, desired.url):

@@ -55,11 +55,8 @@ def find_ours(gateway: Gateway, slug: str) -> Group | None:
 
 
 def is_bound(gateway: Gateway, url: str, group_id: str) -> bool:
-    visitors = gateway.sharepoint.get_associated_groups(url).visitors.id
-    for group in gateway.sharepoint.list_site_groups(url):
-        if group.id == visitors:
-            return any(member.directory_id == group_id for member in group.members)
-    return False
+    members = gateway.sharepoint.get_associated_groups(url).visitors.members
+    return any(member.directory_id == group_id for member in members)
 
 
 def diff(desired: Desired, observed: Observed) -> tuple[Change, ...]:
