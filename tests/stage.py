@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sp_parent_portal.emulator import ConnectionLost, open_emulator
+from sp_parent_portal.emulator import open_emulator
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.plan.applier import apply_plan
 from sp_parent_portal.plan.model import Plan, Risk
@@ -250,4 +250,4 @@ def not_done(outcomes: Iterable[Outcome]) -> list[str]:
     ]
 
 
-__all__ = ["GUARDIANS", "SITE", "TODAY", "ConnectionLost", "Killed", "Plan", "Stage", "not_done", "statuses"]
+__all__ = ["GUARDIANS", "SITE", "TODAY", "Killed", "Plan", "Stage", "not_done", "statuses"]

@@ -11,23 +11,27 @@ from sp_parent_portal.errors import GatewayError, NotFound
 from sp_parent_portal.microsoft365 import Gateway
 from sp_parent_portal.microsoft365.graph import Graph
 from sp_parent_portal.microsoft365.model import (
+    AuthorizationPolicy,
     DirectoryUser,
     ExternalUser,
     Grant,
     Group,
+    Mail,
     Organization,
     Principal,
     Site,
     SiteGroup,
     SiteList,
     SiteRef,
+    TenantSharing,
     Web,
 )
 from sp_parent_portal.microsoft365.sharepoint import SharePoint
-from sp_parent_portal.microsoft365.transport import Transport
+from sp_parent_portal.microsoft365.transport import Tokens, Transport
 from sp_parent_portal.sharing import Sharing
 
 T = TypeVar("T")
+RESTRICTED_GUEST = "2af84b1e-32c8-42b7-82bc-daa82404023b"
 HOST = "https://contoso.sharepoint.com/sites/"
 
 
@@ -47,6 +51,9 @@ class Facts:
     users: list[DirectoryUser] = field(default_factory=list)
     external: list[ExternalUser] = field(default_factory=list)
     organization: Organization = field(default_factory=lambda: Organization("t", "School", (), 120, 50_000))
+    policy: AuthorizationPolicy = field(default_factory=lambda: AuthorizationPolicy("everyone", RESTRICTED_GUEST))
+    sharing: TenantSharing = field(default_factory=lambda: TenantSharing(Sharing.EXISTING_GUESTS, False))
+    sharepoint_sharing: TenantSharing | None = None
     broken: dict[str, GatewayError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -92,6 +99,17 @@ class FakeGraph(Graph):
         name = "list_guests with sign-ins" if sign_ins else "list_guests"
         return self.facts.listing(name, [user for user in self.facts.users if user.is_guest])
 
+    def get_authorization_policy(self) -> AuthorizationPolicy:
+        self.facts.call("get_authorization_policy")
+        return self.facts.policy
+
+    def get_tenant_sharing(self) -> TenantSharing:
+        self.facts.call("get_tenant_sharing of graph")
+        return self.facts.sharing
+
+    def find_mails(self, mailbox: str, trip: str) -> Iterator[Mail]:
+        return self.facts.listing("find_mails", [])
+
     def get_organization(self) -> Organization:
         self.facts.call("get_organization")
         return self.facts.organization
@@ -135,11 +153,15 @@ class FakeSharePoint(SharePoint):
     def list_site_admins(self, url: str) -> tuple[Principal, ...]:
         return self._site("list_site_admins", url).admins
 
+    def get_tenant_sharing(self) -> TenantSharing:
+        self.facts.call("get_tenant_sharing of sharepoint")
+        return self.facts.sharepoint_sharing or self.facts.sharing
+
     def list_external_users(self) -> Iterator[ExternalUser]:
         return self.facts.listing("list_external_users", self.facts.external)
 
 
-def fake_gateway(facts: Facts) -> Gateway:
+def fake_gateway(facts: Facts, tokens: Tokens | None = None) -> Gateway:
     """A gateway whose transport may ask no host at all."""
     return Gateway(
         target="emulator",
@@ -148,5 +170,5 @@ def fake_gateway(facts: Facts) -> Gateway:
         mailbox="trips@school.example",
         graph=FakeGraph(facts),
         sharepoint=FakeSharePoint(facts),
-        transport=Transport((), "test"),
+        transport=Transport((), "test", tokens=tokens),
     )

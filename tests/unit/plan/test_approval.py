@@ -59,4 +59,3 @@ def test_the_same_thing_with_another_after_is_refused() -> None:
 def test_another_target_is_refused() -> None:
     with pytest.raises(PlanChanged, match="approved for emulator, this is contoso"):
         check_approved(Plan("emulator", (A,)), Plan("contoso", (A,)))
-

@@ -98,7 +98,9 @@ def test_the_last_accepted_list_is_remembered(store: RunStore) -> None:
     assert store.find_accepted_list("emulator", "sds") == AcceptedList("b", {"students": 9})
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql://u:secret@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql://u:secret@127.0.0.1:1/x"]
+)
 def test_a_store_that_cannot_be_opened_says_so_without_its_password(url: str) -> None:
     if url.startswith("sqlite") and os.geteuid() == 0:
         url = "sqlite:////dev/null/x.sqlite"
