@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ContactListError, Problem
-from .reading import Readable, Table, read_header, read_table
+from .reading import UNREADABLE, Readable, Table, read_header, read_table
 
 _HINT = "Give the folder (or zip file) that your student information system exports for School Data Sync."
 _MAX_ZIP_MEMBERS = 1000
+_ENCRYPTED = 0x1  # general purpose bit flag, PKWARE APPNOTE 4.4.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,33 @@ class Folder:
         return self.read(file, required, optional) if self.has(file) else Table(file)
 
 
-def open_folder(path: Path) -> Folder:
+@contextmanager
+def open_folder(path: Path) -> Iterator[Folder]:
     """Raises ContactListError where there is no folder, no CSV file in it, or two whose names differ only in case."""
-    try:
-        entries = _zip_members(path) if path.is_file() and zipfile.is_zipfile(path) else _folder_members(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise _refuse(path.name, "unreadable", f"It cannot be read ({type(error).__name__}).") from None
+    name = path.resolve().name
+    with ExitStack() as stack:
+        try:
+            if path.is_file() and zipfile.is_zipfile(path):
+                members = _zip_members(name, stack.enter_context(zipfile.ZipFile(path)))
+            else:
+                members = _folder_members(path, name)
+        except UNREADABLE as error:
+            raise _refuse(name, "unreadable", f"It cannot be read ({type(error).__name__}).") from None
+        yield Folder(name, _by_name(name, members))
+
+
+def _by_name(name: str, members: Iterable[Readable]) -> dict[str, Readable]:
     files: dict[str, Readable] = {}
     twins = []
-    for entry in entries:
-        if files.setdefault(entry.name.lower(), entry) is not entry:
+    for member in members:
+        if files.setdefault(member.name.lower(), member) is not member:
             message = "There are two files of this name, which differ only in case or folder."
-            twins.append(Problem(entry.name, 0, "duplicate-file", message))
+            twins.append(Problem(member.name, 0, "duplicate-file", message))
     if twins:
-        raise ContactListError(f"{path.name} cannot be read as a contact list.", _HINT, twins)
+        raise ContactListError(f"{name} cannot be read as a contact list.", _HINT, twins)
     if not files:
-        raise _refuse(path.name, "empty-folder", "There is no CSV file in it.")
-    return Folder(path.name, files)
+        raise _refuse(name, "empty-folder", "There is no CSV file in it.")
+    return files
 
 
 def fingerprint(tables: Iterable[Table]) -> str:
@@ -81,27 +93,28 @@ def fingerprint(tables: Iterable[Table]) -> str:
     return digest.hexdigest()
 
 
-def _folder_members(path: Path) -> list[Readable]:
+def _folder_members(path: Path, name: str) -> list[Readable]:
     if not path.exists():
-        raise _refuse(path.name, "missing-folder", "There is nothing of this name.")
+        raise _refuse(name, "missing-folder", "There is nothing of this name.")
     if not path.is_dir():
-        raise _refuse(
-            path.name, "not-a-folder", "It is a single file; a contact list is a folder of several CSV files."
-        )
+        raise _refuse(name, "not-a-folder", "It is a single file; a contact list is a folder of several CSV files.")
     members: list[Readable] = [entry for entry in sorted(path.iterdir()) if _is_csv(entry.name) and entry.is_file()]
     below = [entry.name for entry in sorted(path.iterdir()) if entry.is_dir() and any(entry.glob("*.csv"))]
     if not members and below:
-        raise _refuse(path.name, "empty-folder", f"There is no CSV file in it, but there are some in {below[0]}.")
+        raise _refuse(name, "empty-folder", f"There is no CSV file in it, but there are some in {below[0]}.")
     return members
 
 
-def _zip_members(path: Path) -> list[Readable]:
-    """CSV files at the top of the zip file, or in its only folder. How much of each is read is limited by `reading`."""
-    archive = zipfile.ZipFile(path)
-    names = [info.filename for info in archive.infolist() if not info.is_dir() and _is_csv(info.filename)]
-    if len(names) > _MAX_ZIP_MEMBERS or any(info.flag_bits & 1 for info in archive.infolist()):
-        raise _refuse(path.name, "unreadable", "The zip file is encrypted or holds too many files.")
-    return [zipfile.Path(archive, name) for name in sorted(names) if "__MACOSX" not in name]
+def _zip_members(name: str, archive: zipfile.ZipFile) -> list[Readable]:
+    """CSV files of the zip file, in whatever folder. How much of each is read is limited in `reading`."""
+    members = [info for info in archive.infolist() if not info.is_dir() and _is_csv(info.filename)]
+    plain = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    if len(members) > _MAX_ZIP_MEMBERS:
+        raise _refuse(name, "unreadable", f"The zip file holds more than {_MAX_ZIP_MEMBERS} CSV files.")
+    if any(info.flag_bits & _ENCRYPTED or info.compress_type not in plain for info in members):
+        raise _refuse(name, "unreadable", "The zip file is encrypted, or packed in an unusual way.")
+    own = sorted(info.filename for info in members if "__MACOSX" not in info.filename)
+    return [zipfile.Path(archive, filename) for filename in own]
 
 
 def _is_csv(name: str) -> bool:

@@ -45,27 +45,28 @@ def load_contact_list(path: Path) -> ContactList:
 
     Raises ContactListError with every problem of every file; nothing is guessed and no half list is returned.
     """
-    folder = open_folder(path)
-    found = recognise(folder)
-    if found == ("SDS V2.1",):
-        return load_sds_v2(folder)
-    if found == ("SDS V1",):
-        return load_sds_v1(folder)
-    refused = next((_NOT_READ[name] for name in found if name in _NOT_READ), "")
-    if refused:
-        message = refused
-    elif found:
-        message = "It holds files of SDS V1 and of SDS V2.1: which of them is meant cannot be told."
-    else:
-        message = "No file in it has the columns of a contact list (School Data Sync V2.1, or V1 with User.csv)."
-    raise ContactListError(
-        f"{folder.name} cannot be read as a contact list: {message}",
-        "See School Data Sync's documentation of its CSV files.",
-        [Problem(folder.name, 0, "format", message)],
-    )
+    with open_folder(path) as folder:
+        found = recognise(folder)
+        if found == ("SDS V2.1",):
+            return load_sds_v2(folder)
+        if found == ("SDS V1",):
+            return load_sds_v1(folder)
+    raise _not_recognised(folder.name, found)
 
 
 def recognise(folder: Folder) -> tuple[str, ...]:
     """Every format that some file's header belongs to, in the order in which they take precedence."""
     headers = [frozenset(name.casefold() for name in folder.header(file)) for file in folder.files]
     return tuple(name for name, signs in _SIGNS.items() if any(sign <= header for sign in signs for header in headers))
+
+
+def _not_recognised(name: str, found: tuple[str, ...]) -> ContactListError:
+    message = next((_NOT_READ[each] for each in found if each in _NOT_READ), "")
+    if not message and found:
+        message = "It holds files of SDS V1 and of SDS V2.1: which of them is meant cannot be told."
+    elif not message:
+        message = "No file in it has the columns of a contact list (School Data Sync V2.1, or V1 with User.csv)."
+    hint = "See School Data Sync's documentation of its CSV files."
+    return ContactListError(
+        f"{name} cannot be read as a contact list: {message}", hint, [Problem(name, 0, "format", message)]
+    )

@@ -19,6 +19,7 @@ import csv
 import hashlib
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,11 @@ Readable = Path | zipfile.Path
 
 MAX_FILE_BYTES = 512 * 1024 * 1024  # School Data Sync takes two million rows a file; ours are then below 300 MB
 MAX_LINE_BYTES = 64 * 1024
+MAX_ROWS = 3_000_000
 MAX_PROBLEMS = 1000  # a file; the rest is counted
+
+# What reading a file, or one packed in a zip file, may raise when it is damaged or not ours to read.
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # A tab is left out: it is met at the edge of cells, where white space is removed anyway.
@@ -100,7 +105,7 @@ def read_table(
             rows, columns = _read(file, asked, notes)
     except FileNotFoundError:
         return Table(notes.file, problems=(Problem(notes.file, 0, "missing-file", "The file is not there."),))
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         # The exception's text may hold the whole path; its class says enough.
         message = f"The file cannot be read ({type(error).__name__})."
         return Table(notes.file, problems=(Problem(notes.file, 0, "unreadable", message),))
@@ -113,7 +118,7 @@ def read_header(path: Readable) -> tuple[str, ...]:
     try:
         with path.open("rb") as file:
             raw = file.readline(MAX_LINE_BYTES)
-    except (OSError, zipfile.BadZipFile):
+    except UNREADABLE:
         return ()
     text = raw.replace(b"\0", b"").decode("utf-8-sig", errors="replace")
     return tuple(name.strip(' "\r\n') for name in re.split(r"[,;\t|]", text))
@@ -184,6 +189,8 @@ def _read(file: IO[bytes], asked: _Asked, notes: _Notes) -> tuple[list[Row], fro
             row = Row(line, tuple([record[place].strip() for place in wanted]), columns)
             if _row_is_sound(row, asked, notes):
                 rows.append(row)
+            if len(rows) > MAX_ROWS:
+                raise _Stop(line, "too-large", f"The file has more than {MAX_ROWS} rows; the rest was not read.")
     except _Stop as stop:
         notes.add(stop.line, stop.rule, stop.message)
         return rows, frozenset()

@@ -111,13 +111,13 @@ def _claims(files: _Files, pupils: Mapping[str, Row], contacts: Mapping[str, Con
     """Where a file is broken nothing can be said about references to it, so nothing is."""
     contact_ids = {contact.id for contact in contacts.values()}
     for row in files.relationships.rows:
-        pupil, contact = _id(row), contacts.get(_key(row["Email"]))
-        mistaken = pupil in contact_ids
-        hint = " It is a contact's id, but here the student's is wanted." if mistaken else ""
+        pupil, email = _id(row), _key(row["Email"])
+        hint = " It is a contact's id, but here the student's is wanted." if pupil in contact_ids else ""
+        contact_id = contacts[email].id if email in contacts else None
         yield Claim(
             row.line,
             pupil if pupil in pupils or files.students.broken else None,
-            contact.id if contact else ("" if files.users.broken else None),
+            email if contact_id is None and files.users.broken else contact_id,
             _ROLES.get(row["Role"].casefold()),
             hint or hint_of_lost_zeros(pupil, pupils),
             " User.csv does not have this e-mail address.",

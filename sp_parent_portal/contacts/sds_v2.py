@@ -44,7 +44,7 @@ def load_sds_v2(folder: Folder) -> ContactList:
     relationships, wrong = link(files.relationships.file, _claims(files, people, students))
     contacts = _contacts(files, people)
     problems += wrong + _foreign_roles(files.relationships)
-    problems += check_not_empty(files.roles, "students", students)
+    problems += check_not_empty(files.roles, "students", [row for row in files.roles.rows if _is_student(row)])
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
     problems += check_phones(files.users.file, [(people[key].line, contact) for key, contact in contacts.items()])
     warnings = raise_errors(problems)
@@ -83,7 +83,7 @@ def _students(files: _Files, people: Mapping[str, Row]) -> dict[str, Student]:
     for role in sorted(files.roles.rows, key=lambda row: (row["orgSourcedId"], row["grade"])):
         key = role["userSourcedId"]
         person = people.get(key)
-        if person is None or key in students or role["role"].casefold() != "student":
+        if person is None or key in students or not _is_student(role):
             continue
         school = schools.get(role["orgSourcedId"], role["orgSourcedId"])
         names = person["givenName"], person["familyName"]
@@ -91,6 +91,10 @@ def _students(files: _Files, people: Mapping[str, Row]) -> dict[str, Student]:
             key, *names, school, role["grade"], person["email"], person["username"], births.get(key)
         )
     return students
+
+
+def _is_student(role: Row) -> bool:
+    return role["role"].casefold() == "student"
 
 
 def _contacts(files: _Files, people: Mapping[str, Row]) -> dict[str, Contact]:
@@ -105,15 +109,15 @@ def _contacts(files: _Files, people: Mapping[str, Row]) -> dict[str, Contact]:
 
 
 def _claims(files: _Files, people: Mapping[str, Row], students: Mapping[str, Student]) -> Iterator[Claim]:
-    """Where users.csv or roles.csv is broken nothing can be said about references to it, so nothing is."""
-    sound = not files.users.broken and not files.roles.broken
+    """Where users.csv is broken nothing can be said about references to it; where roles.csv is, not who is a student."""
+    known: Mapping[str, object] = people if files.roles.broken else students
     for row in files.relationships.rows:
         student, contact, role = (row[column] for column in _LINK)
         hint = " It is in users.csv, but not as a student in roles.csv." if student in people else ""
         yield Claim(
             row.line,
-            student if student in students or not sound else None,
-            contact if contact in people or not sound else None,
+            student if student in known or files.users.broken else None,
+            contact if contact in people or files.users.broken else None,
             _ROLES.get(role.casefold()),
             hint or hint_of_lost_zeros(student, people),
             hint_of_lost_zeros(contact, people),
