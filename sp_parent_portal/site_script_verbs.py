@@ -40,6 +40,13 @@ def _list_template(value: int) -> int:
     return value
 
 
+def _list_name(value: str) -> str:
+    """The title, and what SharePoint makes the list's address of."""
+    if not re.fullmatch(r"[^\W_](?:[\w -]{0,48}[^\W_])?", value):
+        raise ValueError("a list's name is 1 to 50 letters, digits, spaces and dashes")
+    return value
+
+
 def _xml_fragment(value: str) -> str:
     parse_xml(f"<Query>{value}</Query>")
     return value
@@ -139,7 +146,7 @@ class CreateSPList(_Model):
     """The subactions are checked one by one, so that each mistake has its own place."""
 
     verb: Literal["createSPList"]
-    listName: Annotated[str, Field(pattern=r"^[^\W_][\w -]{0,48}[^\W_]$")]
+    listName: Annotated[str, AfterValidator(_list_name)]
     templateType: Annotated[int, AfterValidator(_list_template)]
     color: str = ""
     icon: str = ""

@@ -20,7 +20,7 @@ from .json_files import NotJson, load_json, part_lines, texts
 from .site_columns import BUILT_IN, COLUMN_VERBS, make_field, parse_xml
 from .site_script_verbs import ACTIONS, SUBACTIONS, has_placeholder
 
-MAX_STEPS_OF_A_LIST = 30  # actions and subactions that a synchronous run takes (Microsoft Learn, read 2026-08)
+MAX_STEPS = 30  # actions and subactions that a synchronous run takes (Microsoft Learn, read 2026-08)
 MAX_CHARACTERS = 100_000
 
 _ACCESS = "access is decided by the trip, not by a template"
@@ -66,6 +66,8 @@ FILLED = frozenset(
     }
 )
 
+_SETTINGS = ACTIONS.keys() - {"createSPList", "addNavLink"}  # sent in one script; lists are sent in parts
+
 Action = Mapping[str, Any]
 Place = tuple[int, ...]  # (3,) is actions[3], (3, 1) its subactions[1]
 
@@ -100,26 +102,35 @@ def load_script(path: Path) -> tuple[tuple[Action, ...], list[Problem]]:
     return tuple(each for each in script["actions"] if isinstance(each, dict)), problems
 
 
-def check_actions(actions: Sequence[object], file: str, lines: Mapping[Place, int]) -> list[Problem]:
+def check_actions(actions: Sequence[Any], file: str, lines: Mapping[Place, int]) -> list[Problem]:
     """What is wrong with the actions of a site script, filled or not."""
     found = _Complaints(file, lines)
+    verbs = []
     for index, action in enumerate(actions):
-        if _check(found, (index,), action, ACTIONS, REFUSED) == "createSPList" and isinstance(action, dict):
+        verbs.append(_check(found, (index,), action, ACTIONS, REFUSED))
+        if verbs[index] == "createSPList":
             _check_list(found, index, action)
     for verb, key in (("createSPList", "listName"), ("addNavLink", "displayName")):
-        _check_same_title(found, actions, verb, key)
+        _check_same_titles(found, actions, [index for index, each in enumerate(verbs) if each == verb], key)
+    settings = [index for index, verb in enumerate(verbs) if verb in _SETTINGS]
+    steps = sum(_steps(actions[index]) for index in settings)
+    if steps > MAX_STEPS:
+        said = f"all actions beside lists and links take {steps} steps, SharePoint takes {MAX_STEPS} at once"
+        found.add((settings[-1],), "", "too-many-steps", said)
     return found.problems
 
 
-def _check_same_title(found: _Complaints, actions: Sequence[object], verb: str, key: str) -> None:
+def _steps(action: Action) -> int:
+    subactions = action.get("subactions")
+    return 1 + (len(subactions) if isinstance(subactions, list) else 0)
+
+
+def _check_same_titles(found: _Complaints, actions: Sequence[Action], places: Sequence[int], key: str) -> None:
     """Lists and links are found again by their titles."""
-    titles = {
-        index: str(action.get(key)).casefold()
-        for index, action in enumerate(actions)
-        if isinstance(action, dict) and action.get("verb") == verb
-    }
+    titles = {index: str(actions[index].get(key)).casefold() for index in places}
     often = Counter(titles.values())
     for index in (index for index, title in titles.items() if often[title] > 1):
+        verb = actions[index]["verb"]
         found.add((index,), verb, "same-title", f"another {verb} has the same {key}")
 
 
@@ -175,8 +186,8 @@ def _check_list(found: _Complaints, index: int, action: Action) -> None:
     before = len(found.problems)
     for number, subaction in enumerate(subactions):
         _check(found, (index, number), subaction, SUBACTIONS, REFUSED_IN_LISTS)
-    if 1 + len(subactions) > MAX_STEPS_OF_A_LIST:
-        said = f"this list takes {1 + len(subactions)} steps, SharePoint takes {MAX_STEPS_OF_A_LIST} at once"
+    if _steps(action) > MAX_STEPS:
+        said = f"this list takes {_steps(action)} steps, SharePoint takes {MAX_STEPS} at once"
         found.add((index,), "createSPList", "too-many-steps", said)
     if len(found.problems) == before:
         _check_columns(found, index, subactions)
