@@ -61,11 +61,11 @@ def _split(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
 def _key_not_found(client_id: str) -> BadAssertion:
     return BadAssertion(
         700027,
-        f"{KEY_NOT_FOUND} [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly use "
-        f"MS Graph to see configured keys for app Id '{client_id}'. Review the documentation at "
+        f"{KEY_NOT_FOUND} [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly "
+        f"use MS Graph to see configured keys for app Id '{client_id}'. Review the documentation at "
         "https://docs.microsoft.com/en-us/graph/deployments to determine the corresponding service endpoint and "
-        "https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query request "
-        f"URL, such as 'https://graph.microsoft.com/beta/applications/{client_id}'].",
+        "https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query "
+        f"request URL, such as 'https://graph.microsoft.com/beta/applications/{client_id}'].",
     )
 
 

@@ -117,8 +117,8 @@ def _check_tenant(emulator: Emulator, name: str, error: str) -> None:
     if name not in SHARED_TENANTS and name not in tenant_names(emulator):
         raise LoginError(
             400, error, 90002,
-            f"Tenant '{name}' not found. This may happen if there are no active subscriptions for the tenant. Check with "
-            "your subscription administrator.",
+            f"Tenant '{name}' not found. This may happen if there are no active subscriptions for the tenant. Check "
+            "with your subscription administrator.",
         )  # fmt: skip
 
 
@@ -171,8 +171,8 @@ def _issue(emulator: Emulator, request: Request) -> Doc:
             400, "unauthorized_client", 700016,
             f"Application with identifier '{client_id}' was not found in the directory "
             f"'{emulator.tenant.initial_domain}'. This can happen if the application has not been installed by the "
-            "administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication "
-            "request to the wrong tenant.",
+            "administrator of the tenant or consented to by any user in the tenant. You may have sent your "
+            "authentication request to the wrong tenant.",
         )  # fmt: skip
     if grant == "client_credentials":
         return _issue_to_application(emulator, request, client_id, app)
@@ -243,8 +243,8 @@ def _authenticate(emulator: Emulator, request: Request, client_id: str, app: Doc
     if app.get("secret") not in (None, secret):
         raise LoginError(
             401, "invalid_client", 7000215,
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "
-            f"the client secret ID, for a secret added to app '{client_id}'.",
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
+            f"not the client secret ID, for a secret added to app '{client_id}'.",
         )  # fmt: skip
     return "1"
 
@@ -253,7 +253,7 @@ def read_resource(emulator: Emulator, scope: str) -> str:
     """The host whose tokens `…/.default` asks for. Raises LoginError."""
     resource, slash, suffix = scope.rpartition("/")
     parts = urlsplit(resource)
-    if not slash or len(scope.split()) != 1 or not (parts.scheme and parts.netloc or tokens.is_app_id(resource)):
+    if not slash or len(scope.split()) != 1 or not ((parts.scheme and parts.netloc) or tokens.is_app_id(resource)):
         raise LoginError(
             400, "invalid_scope", 70011,
             f"The provided value for the input parameter 'scope' isn't valid. The scope {scope} isn't valid.",
@@ -268,8 +268,9 @@ def read_resource(emulator: Emulator, scope: str) -> str:
     if host is None:
         raise LoginError(
             400, "invalid_resource", 500011,
-            f"The resource principal named {resource} was not found in the tenant named {emulator.tenant.display_name}. "
-            "This can happen if the application has not been installed by the administrator of the tenant or consented to "
-            "by any user in the tenant. You might have sent your authentication request to the wrong tenant.",
+            f"The resource principal named {resource} was not found in the tenant named "
+            f"{emulator.tenant.display_name}. This can happen if the application has not been installed by the "
+            "administrator of the tenant or consented to by any user in the tenant. You might have sent your "
+            "authentication request to the wrong tenant.",
         )  # fmt: skip
     return host

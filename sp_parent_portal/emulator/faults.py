@@ -1,10 +1,10 @@
 """The fault script: what goes wrong, and at which call. Counted in calls, so that it goes wrong the same way again.
 
-A rule: `on` ("POST /invitations": a method or `*`, then the beginning of a path or a pattern with `*`), `nth` (the first
-matching call it applies to, from 1), `times` (how many in a row; null for all that follow), and what happens:
-`delay_ms`, then `drop` (the connection is lost) or `reply` (a status, with `headers` and `body`), before the work is done
-or after it (`after_work`); `truncate` cuts the answer's body to so many bytes. Paths are compared with and without
-`/v1.0` or `/beta`, with and without the host before them, and for SharePoint from `/_api` or `/_vti_bin` on.
+A rule: `on` ("POST /invitations": a method or `*`, then the beginning of a path or a pattern with `*`), `nth` (the
+first matching call it applies to, from 1), `times` (how many in a row; null for all that follow), and what happens:
+`delay_ms`, then `drop` (the connection is lost) or `reply` (a status, with `headers` and `body`), before the work is
+done or after it (`after_work`); `truncate` cuts the answer's body to so many bytes. Paths are compared with and
+without `/v1.0` or `/beta`, with and without the host before them, and for SharePoint from `/_api` or `/_vti_bin` on.
 """
 
 from __future__ import annotations

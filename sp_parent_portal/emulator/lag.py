@@ -1,7 +1,7 @@
 """The directory lags: what was just made is not there yet for its next reads.
 
-The fact `lag` is how many reads of a new object miss it (0 unless a seed or a test says otherwise). Counted in reads, so
-that a test that failed fails again.
+The fact `lag` is how many reads of a new object miss it (0 unless a seed or a test says otherwise). Counted in reads,
+so that a test that failed fails again.
 """
 
 from __future__ import annotations

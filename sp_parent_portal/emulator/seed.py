@@ -208,8 +208,12 @@ def _plant_sites(emulator: Emulator, folder: Path | None) -> None:
 
 def _plant_groups(emulator: Emulator, folder: Path) -> None:
     for row in _rows(folder, "groups.csv", ("nickname", "name"), ("description",)):
-        body = {"displayName": row["name"], "mailNickname": row["nickname"], "description": row.get("description") or None,
-                "mailEnabled": False, "securityEnabled": True}  # fmt: skip
+        named = {
+            "displayName": row["name"],
+            "mailNickname": row["nickname"],
+            "description": row.get("description") or None,
+        }
+        body = {**named, "mailEnabled": False, "securityEnabled": True}
         directory.add_group(emulator.state, new_group(body, "", emulator.now()))
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from waitress.channel import ClientDisconnected
-from waitress.server import create_server
+from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]  # waitress ships no types
+from waitress.server import create_server  # type: ignore[import-untyped]  # waitress ships no types
 
 from .app import Emulator
 from .faults import read_script, store_script

@@ -10,8 +10,8 @@ from .state import State
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`name` is the first label of its SharePoint host (`contoso`); `licences` are paid seats, they decide the throttling
-    tier; `premium` says whether the directory has Entra ID P1 (sign-in times need it)."""
+    """`name` is the first label of its SharePoint host (`contoso`); `licences` are paid seats, they decide the
+    throttling tier; `premium` says whether the directory has Entra ID P1 (sign-in times need it)."""
 
     name: str
     id: str

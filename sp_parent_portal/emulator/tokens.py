@@ -46,7 +46,7 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a service knows of its caller. `permissions` are the application's roles, or the scopes of a delegated token."""
+    """What a service knows of its caller. `permissions` are the application's roles, or a delegated token's scopes."""
 
     app_id: str
     tenant_id: str

@@ -1,4 +1,4 @@
-"""What was asked of the tenant since the start or the last reset, and what it refuses once a published limit is reached."""
+"""What was asked of the tenant since the start or the last reset, and what a published limit refuses."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Usage:
             self._windows: dict[str, Window] = {}
 
     def report(self) -> dict[str, object]:
-        """INTERFACE: prices from limits.toml, every `$batch` item charged. `resource_units` is the sum of the two below it."""
+        """Prices from limits.toml, every `$batch` item charged. `resource_units` is the sum of the two below it."""
         with self._lock:
             total = self._totals
             return {

@@ -15,8 +15,8 @@ from .query import Doc, allow_only, check_advanced, context_of, cut_page, listin
 from .references import bind_members, resolve_references
 from .routing import Call, route
 
-READ = ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Directory.Read.All",
-        "Directory.ReadWrite.All")  # fmt: skip
+READ = ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
+        "Directory.Read.All", "Directory.ReadWrite.All")  # fmt: skip
 CREATE = ("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 WRITE = ("Group.ReadWrite.All", "Directory.ReadWrite.All")
 WRITE_MEMBERS = ("GroupMember.ReadWrite.All", *WRITE)
@@ -30,6 +30,10 @@ DEFAULT = (
     "preferredLanguage", "proxyAddresses", "renewedDateTime", "resourceBehaviorOptions", "resourceProvisioningOptions",
     "securityEnabled", "securityIdentifier", "theme", "uniqueName", "visibility", "onPremisesProvisioningErrors",
     "serviceProvisioningErrors",
+)  # fmt: skip
+LISTS = (
+    "creationOptions", "groupTypes", "proxyAddresses", "resourceBehaviorOptions", "resourceProvisioningOptions",
+    "onPremisesProvisioningErrors", "serviceProvisioningErrors",
 )  # fmt: skip
 REQUIRED = {"displayName": str, "mailEnabled": bool, "mailNickname": str, "securityEnabled": bool}
 SETTABLE = (*REQUIRED, "description", "groupTypes", "visibility", "creationOptions", "resourceBehaviorOptions",
@@ -90,8 +94,10 @@ def create_group(call: Call) -> Response:
     if extra:
         raise bad_request(f"Resource 'Group' has no settable property '{extra[0]}'.")
     if body["mailEnabled"] != ("Unified" in body.get("groupTypes", [])):
-        raise bad_request("The service does not currently support writes of mail-enabled groups. Please ensure that the "
-                          "mail-enablement property is unset and the security-enablement property is set.")  # fmt: skip
+        raise bad_request(
+            "The service does not currently support writes of mail-enabled groups. Please ensure that the "
+            "mail-enablement property is unset and the security-enablement property is set."
+        )
     _check_nickname(call, body)
     doc = new_group(body, call.emulator.tenant.initial_domain, call.emulator.now())
     owners = resolve_references(call, body.get("owners@odata.bind", []))
@@ -124,11 +130,9 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
     unified = "Unified" in body.get("groupTypes", [])
     mail = f"{body['mailNickname']}@{domain}" if unified else None
     parts = [int.from_bytes(group_id.bytes_le[i : i + 4], "little") for i in range(0, 16, 4)]
-    lists: Doc = {name: [] for name in ("creationOptions", "groupTypes", "proxyAddresses", "resourceBehaviorOptions",
-                  "resourceProvisioningOptions", "onPremisesProvisioningErrors", "serviceProvisioningErrors")}  # fmt: skip
     return {
         **dict.fromkeys(DEFAULT),
-        **lists,
+        **{name: [] for name in LISTS},
         **{name: body[name] for name in SETTABLE if name in body},
         "id": str(group_id),
         "createdDateTime": created,

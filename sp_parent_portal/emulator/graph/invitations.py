@@ -21,8 +21,8 @@ from .routing import Call, route
 FORBIDDEN = frozenset('~!#$%^&*()+=[]{}\\/|;:"<>?,')
 BLOCKED = "Guest invitations not allowed for your company. Contact your company administrator for more details."
 KNOWN = (
-    "invitedUserEmailAddress", "inviteRedirectUrl", "invitedUserDisplayName", "invitedUserType", "sendInvitationMessage",
-    "invitedUserMessageInfo", "resetRedemption", "invitedUser",
+    "invitedUserEmailAddress", "inviteRedirectUrl", "invitedUserDisplayName", "invitedUserType",
+    "sendInvitationMessage", "invitedUserMessageInfo", "resetRedemption", "invitedUser",
 )  # fmt: skip
 NO_MESSAGE = {
     "messageLanguage": None,
@@ -124,8 +124,8 @@ def _check_quota(call: Call) -> None:
     if quota is not None and directory.count_objects(call.state) >= int(quota):
         raise GraphError(
             403, "Directory_QuotaExceeded",
-            "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase "
-            "the quota limit or delete objects to reduce the used quota.",
+            "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to "
+            "increase the quota limit or delete objects to reduce the used quota.",
         )  # fmt: skip
 
 

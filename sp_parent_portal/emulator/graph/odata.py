@@ -1,4 +1,4 @@
-"""OData's `$filter` language, as far as Graph's directory and mail calls use it: parse it, and test a row against it."""
+"""OData's `$filter` language, as far as Graph's directory and mail calls use it: parse it, test a row against it."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def list_paths(test: Test, inside: tuple[str, ...] = ()) -> set[str]:
 
 
 def needs_advanced_query(test: Test) -> bool:
-    """`ne`, `not` and `endswith` are answered by the directory only with `$count=true` and `ConsistencyLevel: eventual`."""
+    """The directory answers `ne`, `not` and `endswith` only with `$count=true` and `ConsistencyLevel: eventual`."""
     match test:
         case Both(left, right) | Either(left, right):
             return needs_advanced_query(left) or needs_advanced_query(right)

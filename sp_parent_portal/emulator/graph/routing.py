@@ -72,8 +72,8 @@ Handler: TypeAlias = Callable[[Call], Response]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`permissions` are alternatives, for application and delegated callers alike, none for a call that needs none; `service` is the backend that
-    answers (directory, sharepoint, mail); `price` is a name of limits.toml."""
+    """`permissions` are alternatives, for application and delegated callers alike, none for a call that needs none;
+    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml."""
 
     method: str
     path: str

@@ -59,8 +59,8 @@ def check_sign_ins(call: Call) -> None:
         return
     if not call.token.allows(("AuditLog.Read.All",)):
         raise GraphError(
-            403, "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions "
-            "AuditLog.Read.All",
+            403, "Authentication_MSGraphPermissionMissing",
+            "Calling principal does not have required MSGraph permissions AuditLog.Read.All",
         )  # fmt: skip
     if not call.emulator.tenant.premium:
         raise GraphError(
