@@ -160,9 +160,15 @@ class SharePointWriting:
         call.run()
 
     def update_item(self, url: str, list_id: str, item_id: int, values: Mapping[str, str]) -> None:
+        from office365.runtime.queries.update_entity import UpdateEntityQuery
+
         call = self._call(url, "change a list item")
-        item = call.context.web.lists.get_by_id(list_id).get_item_by_id(item_id)
-        item.update_properties(**values)
+        of_list = call.context.web.lists.get_by_id(list_id)
+        item = of_list.items.get_by_id(item_id)
+        for name, value in values.items():
+            item.set_property(name, value)
+        item.ensure_type_name(of_list)
+        call.context.add_query(UpdateEntityQuery(item))
         call.run()
 
     def add_navigation(self, url: str, title: str, target: str) -> None:
