@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def check_certificates(settings: Settings | None, now: datetime) -> Finding:
     if settings.sign_in == "device":
         return passed(id, "people sign in themselves, no certificate is used")
     ends: dict[str, datetime] = {}
-    for credential in _credentials(settings):
+    # Three roles with one certificate open it once.
+    for credential in dict.fromkeys(replace(each, client_id="") for each in _credentials(settings)):
         if credential.certificate_path is None:
             return failed(id, "a certificate is not given", "Set SPP_CERTIFICATE_PATH.")
         try:
