@@ -1,0 +1,275 @@
+"""What the documents say is true: examples run, tables agree with the code, what is referred to is there."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sp_parent_portal import __version__, errors
+from sp_parent_portal.doctor.permissions import GRAPH, SHAREPOINT
+from sp_parent_portal.settings import Settings, load_settings
+from sp_parent_portal.trips import load_portal, load_trip
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of every table row below a header, the lines of dashes left out."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def names(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+# ---- the examples ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """One `$ command` of the README: the exit code it should end with and lines that its output should hold, in order.
+    The code is 0 unless the command ends with `# exit N`."""
+
+    command: str
+    code: int
+    shown: tuple[str, ...]
+
+
+def read_steps(block: str) -> Iterator[Step]:
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, *shown = part.rstrip("\n").split("\n")
+        code = re.search(r"\s+# exit (\d+)$", command)
+        yield Step(
+            command[: code.start()] if code else command,
+            int(code[1]) if code else 0,
+            tuple(line for line in shown if line.strip() not in ("", "…")),
+        )
+
+
+class Shell:
+    """As much of a shell as the examples need, with the product's commands run in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+
+    def run(self, step: Step) -> None:
+        program, *arguments = shlex.split(step.command)
+        if program == "cd":
+            self.monkeypatch.chdir(arguments[0])
+        elif program == "export":
+            self.monkeypatch.setenv(*arguments[0].split("=", 1))
+        elif program == "sp-parent-portal":
+            self._run_ours(step, arguments)
+        else:
+            raise AssertionError(f"the README shows a command that is not run: {step.command}")
+
+    def _run_ours(self, step: Step, arguments: list[str]) -> None:
+        from sp_parent_portal.cli.app import run
+
+        out, talk = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(talk):
+            code = run(arguments)
+        said = f"$ {step.command}\n{out.getvalue()}{talk.getvalue()}"
+        assert code == step.code, f"ended with {code}, the README says {step.code}:\n{said}"
+        rest = said
+        for line in step.shown:
+            assert line in rest, f"{line!r} is in the README, but not (or not at that place) in:\n{said}"
+            rest = rest.split(line, 1)[1]
+
+
+def test_the_examples_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every console block, then every Python block, in the order of the README and in one folder."""
+    shell = Shell(monkeypatch)
+    steps = [step for block in blocks(README, "console") for step in read_steps(block)]
+    assert len(steps) > 5
+    for step in steps:
+        shell.run(step)
+    for code in blocks(README, "python"):
+        space: dict[str, Any] = {}
+        with redirect_stdout(io.StringIO()):
+            exec(compile(code, "README.md", "exec"), space)
+
+
+def test_an_example_that_lies_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(monkeypatch)
+    for lie in ("$ sp-parent-portal --version # exit 3", "$ sp-parent-portal --version\n9.9.9", "$ rm -r x"):
+        (step,) = read_steps(lie)
+        with pytest.raises(AssertionError):
+            shell.run(step)
+    (truth,) = read_steps(f"$ sp-parent-portal --version\n…\n{__version__}")
+    shell.run(truth)
+
+
+def test_the_files_that_the_readme_shows_can_be_used(tmp_path: Path) -> None:
+    for text in blocks(README, "toml"):
+        name = text.splitlines()[0].removeprefix("# ")
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    students, exclusions = "student_id\n1001\n", "student_id,contact_id,email,decision,valid_until,ref\n"
+    (tmp_path / "trips/lake-district/students.csv").write_text(students, encoding="utf-8")
+    (tmp_path / "exclusions.csv").write_text(exclusions, encoding="utf-8")
+    (tmp_path / "sds").mkdir()
+    assert load_trip(tmp_path / "trips/lake-district/trip.toml").slug == "lake-district-2027"
+    portal = load_portal(tmp_path / "portal.toml")
+    assert portal.safety == type(portal.safety)(), "the README says that these are the defaults"
+
+
+def test_the_two_commands_stand_first_and_are_what_ci_runs() -> None:
+    commands = re.findall(r"^python (run\.py \w+)", README.split("```")[1], re.MULTILINE)
+    assert commands == ["run.py demo", "run.py test"]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in commands:
+        assert f'"$python" {command}' in ci
+
+
+# ---- tables ------------------------------------------------------------------------------------------------------
+
+
+def every_command() -> set[str]:
+    import typer
+    from typer.main import get_command
+
+    from sp_parent_portal.cli.app import app
+
+    def below(command: Any, path: str) -> Iterator[str]:
+        context = typer.Context(command)
+        subcommands = command.list_commands(context) if hasattr(command, "list_commands") else []
+        if not subcommands:
+            yield path
+        for name in subcommands:
+            yield from below(command.get_command(context, name), f"{path} {name}".strip())
+
+    return set(below(get_command(app), ""))
+
+
+def test_every_command_is_documented() -> None:
+    documented = {names(row[0])[0] for row in rows(section(README, "Commands"))[1:]}
+    assert documented == every_command()
+
+
+def variable_names() -> set[str]:
+    return {f"SPP_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    documented = [name for row in rows(section(README, "Settings"))[1:] for name in names(row[0])]
+    assert sorted(documented) == sorted(variable_names())
+
+
+def test_every_setting_is_in_the_example_file() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^(?:# )?(SPP_\w+)=", text, re.MULTILINE)) == sorted(variable_names())
+
+
+def test_the_example_file_as_it_stands_is_a_rehearsal() -> None:
+    Path(".env").write_text((ROOT / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_settings().target == "emulator"
+
+
+def test_the_example_file_with_every_line_set_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example value has the form that its setting asks for."""
+    text = re.sub(r"^# (SPP_)", r"\1", (ROOT / ".env.example").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    Path(".env").write_text(text, encoding="utf-8")
+    assert load_settings().target == "emulator"
+    monkeypatch.setenv("SPP_TARGET", "tenant")
+    with pytest.raises(errors.SettingsError) as raised:
+        load_settings()
+    left = [problem.message for problem in raised.value.problems]
+    assert all("certificate" in message or "SPP_EMULATOR_URL" in message for message in left), left
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    codes = {getattr(errors, name) for name in dir(errors) if name.isupper() and isinstance(getattr(errors, name), int)}
+    assert [int(row[0]) for row in rows(section(README, "Exit codes"))[1:]] == sorted(codes)
+
+
+def permissions() -> dict[tuple[str, str], set[str]]:
+    """(role, API) → permissions, as the README tells an administrator to grant them."""
+    table = rows(section(README, "A first real tenant, step by step"))
+    return {(row[0], row[1]): set(names(row[2])) for row in table[1:]}
+
+
+def test_the_permissions_are_those_that_the_doctor_asks_for() -> None:
+    """Those for mail are granted in Exchange instead, for one mailbox; the README says so in step 4."""
+    mail = {"Mail.ReadWrite", "Mail.Send"}
+    asked = {(role, "Microsoft Graph"): {need.name for need in needs} - mail for role, needs in GRAPH.items()}
+    asked |= {(role, "SharePoint"): {need.name for need in needs} for role, needs in SHAREPOINT.items() if needs}
+    assert permissions() == asked
+    for name in mail:
+        assert f"Application {name}" in section(README, "A first real tenant, step by step")
+
+
+# ---- what is referred to -----------------------------------------------------------------------------------------
+
+
+def headings(text: str) -> set[str]:
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_leads_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, heading = target.partition("#")
+        assert (ROOT / path).exists() if path else heading in headings(text), f"{name} links to {target}"
+
+
+def test_what_enforces_each_invariant_is_there() -> None:
+    """Second cells read: `tests/file.py`, name, name."""
+    invariants = rows(section(ARCHITECTURE, "Invariants"))[1:]
+    assert len(invariants) > 10
+    rules = (ROOT / "tests" / "house_rules.py").read_text(encoding="utf-8")
+    for _, enforced in invariants:
+        (file,) = names(enforced)
+        tests = (ROOT / file).read_text(encoding="utf-8")
+        cited = [name.strip() for name in enforced.split(",")[1:]]
+        assert cited
+        for name in cited:
+            assert f"def {name}(" in tests or (f"def {name}(" in rules and name in tests), f"{file} has no {name}"
+
+
+def test_every_room_is_on_the_map() -> None:
+    mapped = {name.rstrip("/") for row in rows(section(ARCHITECTURE, "Rooms")) for name in names(row[0])}
+    package = ROOT / "sp_parent_portal"
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert folders <= mapped, f"not on the map: {sorted(folders - mapped)}"
+    gone = {name for name in mapped if not (package / name).exists() and not (ROOT / name).exists()}
+    assert not gone, f"on the map, but not there: {sorted(gone)}"
+
+
+def test_the_changelog_knows_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text
+    assert re.search(rf"^## \[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, ".env.example"])
+def test_documents_name_only_addresses_that_cannot_receive_mail(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not [
+        found for found in re.findall(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)", text) if not found.endswith(".example")
+    ]
