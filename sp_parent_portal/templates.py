@@ -30,7 +30,7 @@ from .template_files import DECLARATION, INVITE, SCRIPT, load_declared
 from .template_inputs import make_inputs
 from .template_model import Content, InputSpec, Message, Template, WantedField, WantedList, WantedNavNode
 from .template_text import day, phone
-from .toml_files import complaint
+from .toml_files import complaint, find_line
 from .trips import Trip
 
 __all__ = [
@@ -184,7 +184,7 @@ def make_content(template: Template, trip: Trip) -> Content:
     values = {"trip": _about(trip), "inputs": SimpleNamespace(**inputs)}
     actions = [_fill_action(action, values) for action in template.actions if not _is_empty_link(action, values)]
     description = _fill(_PLAIN, template.site_description, values)
-    _check_filled(template, actions, description)
+    _check_filled(template, trip, actions, description)
     return Content(
         template=template.name,
         version=template.version,
@@ -230,18 +230,18 @@ def _is_empty_link(action: Action, values: Mapping[str, object]) -> bool:
     return is_link and not _fill(_PLAIN, action["url"], values)
 
 
-def _check_filled(template: Template, actions: list[dict[str, Any]], description: str) -> None:
+def _check_filled(template: Template, trip: Trip, actions: list[dict[str, Any]], description: str) -> None:
     """What a trip's values made of the script is checked like the script: escaping is not the only guard."""
-    problems = check_actions(actions, str(template.folder / SCRIPT), {})
+    wrong = [(each.rule, each.message) for each in check_actions(actions, SCRIPT, {})]
     for index, action in enumerate(actions):
         if action["verb"] == "addNavLink" and not action.get("isWebRelative") and has_placeholder(action["url"][:2]):
-            said = f"actions[{index}]: filled in, the link is no address"
-            problems.append(Problem(str(template.folder / SCRIPT), 0, "link", said))
+            wrong.append(("link", f"actions[{index}]: the link is no address"))
     if len(description) > MAX_SITE_DESCRIPTION:
-        said = f"filled in, site_description is longer than {MAX_SITE_DESCRIPTION} characters: shorten the inputs"
-        problems.append(Problem(str(template.folder / DECLARATION), 0, "too-long", said))
-    if problems:
-        raise complaint(TemplateError, problems)
+        wrong.append(("too-long", f"site_description is longer than {MAX_SITE_DESCRIPTION} characters"))
+    if wrong:
+        line = find_line(trip.file, ("inputs",))
+        about = f"the template {template.name}, filled with these inputs: "
+        raise complaint(TemplateError, [Problem(str(trip.file), line, rule, about + said) for rule, said in wrong])
 
 
 def _make_list(action: Action) -> WantedList:
