@@ -103,6 +103,7 @@ def _make_tools(
             ids[guardian.email] = judged.guest.id
     known = Known(
         site_id=observed.site.id if observed.site else "",
+        building=observed.building,
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
     )

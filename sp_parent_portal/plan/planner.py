@@ -19,13 +19,15 @@ SHARE_BOX = "Your organization's policies do not allow you to share with these u
 
 @dataclass(frozen=True, slots=True)
 class TripObserved:
-    """What the tenant says of one trip. `why_not_ours` is set where its address or group belongs to somebody else."""
+    """What the tenant says of one trip. `building`: an earlier run began its site and SharePoint has not finished it.
+    `why_not_ours` is set where its address or group belongs to somebody else."""
 
     site: Site | None
     content: site_content.Observed | None
     group: trip_group.Observed
     members: tuple[DirectoryUser, ...]
     notices: notice.Observed
+    building: bool = False
     why_not_ours: str = ""
     ask: str = ""
 

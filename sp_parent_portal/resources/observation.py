@@ -11,19 +11,29 @@ from ..runs.model import Status, Step
 from ..runs.store import RunStore
 from . import notice, site_content, trip_group
 from .marker import read_marker
+from .site import is_ready
+
+NO_GROUP = trip_group.Observed(None, bound=False)
 
 
 def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObserved:
     """Raises GatewayError when a read fails that the plan cannot do without: UNKNOWN is never taken for absent."""
     site = gateway.sharepoint.find_site(desired.url)
-    nothing = TripObserved(site, None, trip_group.Observed(None, False), (), notice.Observed({}))
-    why, ask = _why_not_ours(gateway, desired, site, store)
-    if why:
-        return TripObserved(site, None, nothing.group, (), nothing.notices, why, ask)
+    made = store.find_steps(gateway.target, desired.slug, "site").get(desired.url)
+    building = site is not None and _cut_off(made) and not is_ready(gateway, desired.url)
+    if building:
+        # Begun by a run that was cut off: for the plan it is still to be made, and making it means waiting for it.
+        site = None
+    else:
+        why, ask = _why_not_ours(gateway, desired, site, made)
+        if why:
+            return TripObserved(site, None, NO_GROUP, (), notice.Observed({}), why_not_ours=why, ask=ask)
     try:
         group = trip_group.observe(gateway, desired, site_is_there=site is not None)
     except Refused as refused:
-        return TripObserved(site, None, nothing.group, (), nothing.notices, refused.message, refused.hint)
+        return TripObserved(
+            site, None, NO_GROUP, (), notice.Observed({}), why_not_ours=refused.message, ask=refused.hint
+        )
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
     return TripObserved(
         site=site,
@@ -31,10 +41,20 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         group=group,
         members=tuple(gateway.graph.list_members(group.group.id)) if group.group else (),
         notices=notice.observe(gateway, desired, steps),
+        building=building,
     )
 
 
-def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, store: RunStore) -> tuple[str, str]:
+def _cut_off(made: Step | None) -> bool:
+    """Whether the run store remembers a creation that it never saw end."""
+    return made is not None and made.outcome.status in (Status.INTENDED, Status.UNKNOWN) and _is_creation(made)
+
+
+def _is_creation(made: Step) -> bool:
+    return made.outcome.change.verb == "create"
+
+
+def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, made: Step | None) -> tuple[str, str]:
     """Why the address cannot be the trip's, and what to do; ("", "") when it can."""
     if site is None:
         if gateway.sharepoint.find_deleted_site(desired.url):
@@ -47,7 +67,6 @@ def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, store: 
     if marker.get("trip") == desired.slug:
         return "", ""
     # A site without a marker is ours only if we remember making it: a run was cut off before the marker was written.
-    made = store.find_steps(gateway.target, desired.slug, "site").get(desired.url)
     if not marker and made is not None and _made_it(made, site, desired):
         return "", ""
     whose = f"made for the trip {marker['trip']}" if marker else "not made by this product"
@@ -56,4 +75,4 @@ def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, store: 
 
 def _made_it(made: Step, site: Site, desired: Desired) -> bool:
     began = made.outcome.status in (Status.INTENDED, Status.DONE, Status.UNKNOWN)
-    return began and made.outcome.change.verb == "create" and site.owner.lower() == desired.trip.owner.lower()
+    return began and _is_creation(made) and site.owner.lower() == desired.trip.owner.lower()

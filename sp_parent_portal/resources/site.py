@@ -45,15 +45,8 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def _create(work: Work, change: Change) -> Outcome:
-    desired, sharepoint = work.desired, work.gateway.sharepoint
-    try:
-        status = sharepoint.create_site(
-            desired.url, desired.trip.title, desired.trip.owner, desired.content.description, desired.content.lcid
-        )
-    except OutcomeUnknown:
-        status = sharepoint.get_site_status(desired.url)
-        if status == NOT_FOUND:
-            raise
+    desired = work.desired
+    status = work.gateway.sharepoint.get_site_status(desired.url) if work.known.building else _begin(work)
     if status == TAKEN:
         return failed(change, "the address is taken, perhaps by a site in the recycle bin; choose another slug")
     if not _wait(work, status):
@@ -67,8 +60,26 @@ def _create(work: Work, change: Change) -> Outcome:
     return done(change)
 
 
+def _begin(work: Work) -> int:
+    desired, sharepoint = work.desired, work.gateway.sharepoint
+    try:
+        return sharepoint.create_site(
+            desired.url, desired.trip.title, desired.trip.owner, desired.content.description, desired.content.lcid
+        )
+    except OutcomeUnknown:
+        status = sharepoint.get_site_status(desired.url)
+        if status == NOT_FOUND:
+            raise
+        return status
+
+
+def is_ready(gateway: Gateway, url: str) -> bool:
+    """SharePoint says ready, and the web says that its provisioning is complete."""
+    return gateway.sharepoint.get_site_status(url) == READY and gateway.sharepoint.is_provisioned(url)
+
+
 def _wait(work: Work, status: int) -> bool:
-    """Until SharePoint says ready and the web says that its provisioning is complete, or patience runs out."""
+    """Until it is ready, or patience runs out. `status` is what was said last."""
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     for _ in work.tries():
         if status == ERROR:

@@ -16,9 +16,11 @@ from ..runs.model import Outcome, Status
 
 @dataclass(slots=True)
 class Known:
-    """Ids found while observing and made while applying. Addresses map to object ids of guests."""
+    """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
+    run began the site."""
 
     site_id: str = ""
+    building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
     mail_ids: dict[str, str] = field(default_factory=dict)

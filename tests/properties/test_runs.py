@@ -66,10 +66,9 @@ def test_crash_anywhere_and_nobody_is_mailed_twice(tmp_path: Path) -> None:
         stage.wire.kill_at = len(stage.wire.seen) + number
         stage.wire.after_work = after_work
         where = f"killed {'after' if after_work else 'before'} request {number}"
-        try:
+        with pytest.raises(Killed):
             stage.apply()
-        except Killed:
-            where += f" ({stage.wire.seen[-1]})"
+        where += f" ({stage.wire.seen[-1]})"
         stage.restart()
         outcomes = stage.apply()
         stage.restart()
