@@ -47,15 +47,19 @@ def plan_trips(
     smaller_allowed: bool = False,
     today: date | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    observed_one: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Load, observe, compare. Raises InputError with every problem of every trip at once, GatewayError when a read
-    fails that the plan cannot do without."""
+    fails that the plan cannot do without. `observed_one` is called after each trip was observed."""
     accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
     now = today or datetime.now(UTC).astimezone().date()
     school = load_school(portal, accepted, now, smaller_allowed=smaller_allowed)
     desired = _load_all(gateway, store, school, trips)
     tenant = tenant_sharing.observe(gateway)
-    observed = {slug: observe_trip(gateway, each, store) for slug, each in desired.items()}
+    observed: dict[str, TripObserved] = {}
+    for slug, each in desired.items():
+        observed[slug] = observe_trip(gateway, each, store)
+        observed_one()
     accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
     plan = make_plan(
         gateway.target, tenant, [(desired[slug], observed[slug]) for slug in desired], accounts, portal.safety, allowed

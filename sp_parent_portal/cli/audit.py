@@ -1,0 +1,61 @@
+"""`audit`: who can reach what, read from the tenant and from nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .grouping import make_group
+from .session import open_session
+from .shown import show
+from .talking import progress
+
+app = make_group(
+    """Who can reach what, and by which path: read from the tenant, whatever any file says.
+
+    \b
+    Examples:
+      sp-parent-portal audit site https://contoso.sharepoint.com/sites/lake-district-2027
+      sp-parent-portal audit who tom.hale@mail.example
+    """
+)
+
+
+@app.command("who")
+def audit_who(
+    ctx: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
+) -> None:
+    """Show every site that a person can reach, the highest level, and every path that leads there.
+
+    \b
+    Examples:
+      sp-parent-portal audit who tom.hale@mail.example
+    """
+    from ..audit.who import audit_who as audit
+    from ..reports.shapes import who_report
+
+    with open_session(ctx) as session, progress("reading sites", None) as step:
+        rows = audit(session.gateway, email, step)
+    show(ctx, who_report(session.target, email.strip().lower(), rows))
+
+
+@app.command("site")
+def audit_site(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The site's address.")],
+) -> None:
+    """Show everybody who can reach a site, the highest level, and every path that leads there.
+
+    \b
+    Examples:
+      sp-parent-portal audit site https://contoso.sharepoint.com/sites/lake-district-2027
+    """
+    from ..audit.collect import collect_site
+    from ..audit.reach import reach
+    from ..reports.shapes import reach_report
+
+    with open_session(ctx) as session:
+        snapshot = collect_site(session.gateway, url)
+    show(ctx, reach_report(session.target, snapshot.url, reach(snapshot)))

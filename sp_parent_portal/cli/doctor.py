@@ -1,0 +1,77 @@
+"""`doctor`: what is missing before anything can work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
+from .options import PortalFile
+from .session import store_url
+from .shown import show
+from .talking import say
+from .tenant import load_named_portal
+
+if TYPE_CHECKING:
+    from ..microsoft365 import Gateway
+    from ..settings import Settings
+
+
+def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
+    """Check everything that must be right before a trip can be made; each line PASS, FAIL or UNKNOWN with its remedy.
+
+    Exit codes: 0 all PASS, 2 the settings cannot be used, 4 something is FAIL or UNKNOWN.
+
+    \b
+    Examples:
+      sp-parent-portal doctor
+      sp-parent-portal --format json doctor
+    """
+    from ..doctor import PASS, diagnose
+    from ..reports.shapes import doctor_report
+    from ..settings import load_settings
+
+    wrong_settings: InputError | None = None
+    settings: Settings | None = None
+    try:
+        settings = load_settings()
+    except InputError as error:
+        wrong_settings = error
+    target = settings.target_name if settings else ""
+    say(f"target: {target or 'not set'}")
+    wrong_portal: InputError | None = None
+    school = None
+    try:
+        school = load_named_portal(portal)
+    except InputError as error:
+        wrong_portal = error
+    gateway = _connect(settings)
+    try:
+        findings = diagnose(
+            settings,
+            school,
+            gateway,
+            now=datetime.now(UTC),
+            store_url=store_url(settings) if settings else "",
+            env_file=Path(".env"),
+            wrong_settings=wrong_settings,
+            wrong_portal=wrong_portal,
+        )
+    finally:
+        if gateway is not None:
+            gateway.close()
+    show(ctx, doctor_report(target, findings))
+    if wrong_settings is not None:
+        raise typer.Exit(WRONG_INPUT)
+    raise typer.Exit(DONE if all(finding.result == PASS for finding in findings) else FINDINGS)
+
+
+def _connect(settings: Settings | None) -> Gateway | None:
+    if settings is None:
+        return None
+    from ..microsoft365 import connect
+
+    return connect(settings)

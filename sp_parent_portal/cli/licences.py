@@ -1,0 +1,54 @@
+"""`licences`: how many external users, guests and directory objects there are, each counted by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from ..errors import TripError
+from .grouping import make_group
+from .options import PortalFile
+from .session import open_session
+from .shown import show
+from .tenant import load_named_portal
+
+app = make_group(
+    """What people from outside cost: external users, guests, directory objects.
+
+    \b
+    Examples:
+      sp-parent-portal licences show
+    """
+)
+
+
+@app.callback()
+def licences() -> None:
+    pass
+
+
+@app.command("show")
+def show_licences(ctx: typer.Context, portal: PortalFile = None) -> None:
+    """Count external users against the budget of portal.toml, guests, and objects of the directory.
+
+    What could not be read is UNKNOWN, never nothing.
+
+    \b
+    Examples:
+      sp-parent-portal licences show
+      sp-parent-portal --format json licences show
+    """
+    from ..licences.counters import count
+    from ..reports.shapes import licences_report
+    from ..trips import LicencesSection
+
+    with open_session(ctx) as session:
+        try:
+            section = load_named_portal(portal).licences
+        except TripError as error:
+            if portal is not None or error.problems:
+                raise
+            section = LicencesSection()
+        counted = count(session.gateway, section.external_user_budget, datetime.now(UTC))
+    show(ctx, licences_report(session.target, counted))

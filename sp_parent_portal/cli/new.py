@@ -1,0 +1,123 @@
+"""`new`: a commented trip.toml out of a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError, TripError
+from .session import name_target
+from .shown import show
+from .talking import is_person_there, say
+
+if TYPE_CHECKING:
+    from ..new_trip import Question
+    from ..reports.report import Report
+    from ..template_model import Template
+
+
+def new(
+    ctx: typer.Context,
+    template: Annotated[
+        str, typer.Argument(metavar="[TEMPLATE]", help="What the site is made from; templates list shows them.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to write it.  [default: trips/<slug>/trip.toml]"),
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="NAME=VALUE", help="An answer: title, owner, starts, … or a template's input."),
+    ] = None,
+) -> None:
+    """Write a new trip.toml. Somebody at a terminal is asked for what is missing; no file is ever overwritten.
+
+    \b
+    Examples:
+      sp-parent-portal new school-trip
+      sp-parent-portal new school-trip --input title="Lake District 2027" --input destination=Keswick \\
+          --input emergency_phone=+441632960100
+    """
+    from ..new_trip import check_answers, list_open_questions, make_trip_text, write_new
+
+    target = name_target()
+    chosen = _choose_template(template)
+    given = _read_inputs(inputs or [])
+    answers = check_answers(chosen, {**given, **_ask_for_rest(chosen, given)} if is_person_there() else given)
+    path = out or _default_place() / "trips" / (answers.get("slug") or "new-trip") / "trip.toml"
+    students = path.with_name("students.csv" if path.name == "trip.toml" else f"{path.stem}-students.csv")
+    write_new(path, make_trip_text(chosen, answers, students.name))
+    if not students.exists():
+        write_new(students, "student_id\n")
+    missing = list_open_questions(chosen, answers)
+    show(ctx, _report(target, path, students, missing))
+    say(f"next: write the ids of the trip's students into {students}")
+    if missing:
+        say(f"and into {path.name}: {', '.join(missing)}")
+
+
+def _choose_template(name: str) -> Template:
+    from ..templates import list_templates, load_template
+
+    if name:
+        return load_template(name)
+    templates = list_templates()
+    if len(templates) == 1:
+        return templates[0]
+    raise InputError("no template is named", f"name one of: {', '.join(each.name for each in templates)}")
+
+
+def _read_inputs(options: list[str]) -> Mapping[str, str]:
+    wrong = [option for option in options if "=" not in option]
+    if wrong:
+        raise InputError("--input is written name=value", "such as --input destination=Keswick")
+    return {name.strip(): value for name, _, value in (option.partition("=") for option in options)}
+
+
+def _ask_for_rest(template: Template, given: Mapping[str, str]) -> dict[str, str]:
+    from ..new_trip import list_questions, suggest_slug
+
+    answers: dict[str, str] = {}
+    for question in list_questions(template):
+        if question.name not in given:
+            title = given.get("title") or answers.get("title", "")
+            suggested = suggest_slug(title) if question.name == "slug" else ""
+            answers[question.name] = _ask(template, question, suggested)
+    return {name: text for name, text in answers.items() if text}
+
+
+def _ask(template: Template, question: Question, suggested: str) -> str:
+    """Again until it can be used; nothing is an answer where it need not be given."""
+    from ..new_trip import check_answer
+
+    say(f"{question.name}: {question.help}" + (f" (such as {question.example})" if question.example else ""))
+    while True:
+        text: str = typer.prompt(question.name, default=suggested, show_default=bool(suggested), err=True).strip()
+        if not text and not question.required:
+            return ""
+        try:
+            return check_answer(template, question.name, text)
+        except ValueError as error:
+            say(f"  {question.name} {error}")
+
+
+def _default_place() -> Path:
+    """Beside the school's portal.toml where there is one."""
+    from ..trips import find_portal
+
+    try:
+        return find_portal(Path()).parent
+    except TripError:
+        return Path()
+
+
+def _report(target: str, path: Path, students: Path, missing: tuple[str, ...]) -> Report:
+    from ..reports.report import Column, Report
+
+    data = {"target": target, "file": str(path), "students": str(students), "missing": list(missing)}
+    columns = (Column("file", "written"), Column("students", "students"), Column("missing", "still to write"))
+    row = {"file": str(path), "students": str(students), "missing": ", ".join(missing)}
+    return Report(target, "A new trip", data, columns, (row,))

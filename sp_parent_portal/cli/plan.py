@@ -1,0 +1,69 @@
+"""`plan`: what would change, and why; nothing is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import DONE, PENDING, REFUSED
+from .choosing import choose, save_plan
+from .options import All, Allow, PortalFile, Trips
+from .session import open_session
+from .shown import show
+from .talking import progress, say, tell_held
+
+
+def plan(
+    ctx: typer.Context,
+    trips: Trips = None,
+    every: All = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PLAN.json", help="Save the plan, to be approved and applied.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 3 when changes are pending.")] = False,
+    allow: Allow = None,
+    portal: PortalFile = None,
+) -> None:
+    """Show what would change in Microsoft 365, and why; change nothing.
+
+    Exit codes: 0 planned, 2 wrong input, 3 changes are pending (--check), 5 a whole trip is held.
+
+    \b
+    Examples:
+      sp-parent-portal plan trips/lake-district.toml
+      sp-parent-portal plan --all --check
+      sp-parent-portal plan lake-district-2027 --out plan.json
+    """
+    from ..applying import read_allowed
+    from ..plan.planner import is_trip_held
+    from ..planning import plan_trips
+    from ..reports.shapes import plan_report
+
+    allowed = read_allowed(allow or [])
+    with open_session(ctx) as session:
+        chosen = choose(trips or [], every=every, portal=portal)
+        with progress("observing", len(chosen.trips)) as step:
+            planned = plan_trips(
+                session.gateway,
+                session.store,
+                chosen.portal,
+                chosen.trips,
+                allowed.risks,
+                smaller_allowed=allowed.smaller_list,
+                observed_one=step,
+            )
+    made = planned.plan
+    if planned.school.broken is not None and not made.changes:
+        raise planned.school.broken
+    show(ctx, plan_report(made))
+    if out is not None:
+        save_plan(out, made, chosen)
+        say(f"saved: {out}")
+    if planned.school.broken is not None:
+        raise planned.school.broken
+    tell_held(made.held)
+    if is_trip_held(made):
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(PENDING if check and made.changes else DONE)

@@ -1,0 +1,74 @@
+"""What a command works with: the settings, the gateway to the target, the run store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from .shown import shown
+from .talking import say
+
+if TYPE_CHECKING:
+    from ..microsoft365 import Gateway
+    from ..microsoft365.call import Traffic
+    from ..runs.store import RunStore
+    from ..settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    gateway: Gateway
+    store: RunStore
+
+    @property
+    def target(self) -> str:
+        return self.gateway.target
+
+
+def name_target() -> str:
+    """The target that the settings name, told on standard error; for commands that connect to nothing.
+
+    Raises SettingsError."""
+    from ..settings import load_settings
+
+    target = load_settings().target_name
+    say(f"target: {target}")
+    return target
+
+
+@contextmanager
+def open_session(ctx: typer.Context) -> Iterator[Session]:
+    """Raises SettingsError before anything is opened. The first line of talk names the target."""
+    from ..microsoft365 import connect
+    from ..runs.store import open_store
+    from ..settings import load_settings
+
+    settings = load_settings()
+    say(f"target: {settings.target_name}")
+    store = open_store(store_url(settings))
+    try:
+        gateway = connect(settings, observer=_tell_traffic if shown(ctx).verbose else None)
+        try:
+            yield Session(gateway, store)
+        finally:
+            gateway.close()
+    finally:
+        store.engine.dispose()
+
+
+def store_url(settings: Settings) -> str:
+    """Where the run store is; it may hold a password and is never shown."""
+    from ..settings import data_folder
+
+    given = settings.database_url.get_secret_value() if settings.database_url else ""
+    return given or f"sqlite:///{(data_folder() / 'runs.sqlite').as_posix()}"
+
+
+def _tell_traffic(traffic: Traffic) -> None:
+    again = f", attempt {traffic.attempt}" if traffic.attempt > 1 else ""
+    items = f", {traffic.items} items" if traffic.items > 1 else ""
+    say(f"  {traffic.kind}: {traffic.operation}: {traffic.status or 'no answer'}{items}{again}")

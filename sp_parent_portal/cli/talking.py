@@ -1,0 +1,91 @@
+"""Talk with the person at the terminal: on standard error, because standard output is data."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from ..errors import InputError, PortalError, Problem
+from ..reports.safe import clean
+
+if TYPE_CHECKING:
+    from ..plan.model import Held
+
+QUIET_SECONDS = 2.0
+
+
+def say(text: str) -> None:
+    print("\n".join(clean(line) for line in text.splitlines()), file=sys.stderr, flush=True)
+
+
+def tell_error(error: PortalError) -> None:
+    """What happened, every mistake with its file and line, what to do next."""
+    say(f"error: {error.message}")
+    if isinstance(error, InputError):
+        tell_problems(error.problems)
+    if error.hint:
+        say(f"hint: {error.hint}")
+
+
+def tell_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        say(f"  {'warning: ' if problem.severity == 'warning' else ''}{problem}")
+
+
+def tell_held(held: tuple[Held, ...]) -> None:
+    """Who or what nothing is done for, and what to ask for."""
+    for each in held:
+        say(f"held: {' '.join(filter(None, (each.trip, each.subject)))}: {each.reason}")
+        if each.ask:
+            say(f"      {each.ask}")
+
+
+def is_person_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str) -> bool:
+    return typer.confirm(question, err=True)
+
+
+class Steps(Protocol):
+    def __call__(self, *what: object) -> None: ...
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Steps]:
+    """A bar with rate and remaining time on standard error, once the work has taken two seconds; call what it gives
+    after each of `total` steps (None: nobody knows how many). Nothing where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total, rate="")
+    started = time.monotonic()
+    done = 0
+
+    def step(*_what: object) -> None:
+        nonlocal done
+        done += 1
+        rate = done / max(time.monotonic() - started, 0.001)
+        bar.update(task, completed=done, rate=f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
+
+    later = threading.Timer(QUIET_SECONDS, bar.start)
+    later.daemon = True
+    later.start()
+    try:
+        yield step
+    finally:
+        later.cancel()
+        later.join()
+        bar.stop()

@@ -1,0 +1,79 @@
+"""`templates`: what a trip's site can be made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .grouping import make_group
+from .session import name_target
+from .shown import show
+from .talking import say
+
+app = make_group(
+    """What a trip's site is made from, and what a trip must say for it.
+
+    \b
+    Examples:
+      sp-parent-portal templates list
+      sp-parent-portal templates show school-trip
+    """
+)
+
+
+@app.command("list")
+def list_templates(ctx: typer.Context) -> None:
+    """Show every template there is.
+
+    \b
+    Examples:
+      sp-parent-portal templates list
+    """
+    from ..reports.templates_report import templates_report
+    from ..templates import list_templates as load
+
+    target = name_target()
+    show(ctx, templates_report(target, load()))
+
+
+@app.command("show")
+def show_template(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="The template's name.")]
+) -> None:
+    """Show what a template asks for: its inputs, their types, and what each is for.
+
+    \b
+    Examples:
+      sp-parent-portal templates show school-trip
+    """
+    from ..reports.templates_report import template_report
+    from ..templates import load_template
+
+    target = name_target()
+    show(ctx, template_report(target, load_template(name)))
+
+
+@app.command("check")
+def check_template(
+    ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
+) -> None:
+    """Check a template's folder: every mistake of its files, with its place. Exit code 2 when it cannot be used.
+
+    \b
+    Examples:
+      sp-parent-portal templates check site_templates/school-trip
+    """
+    from ..errors import TemplateError
+    from ..reports.shapes import problems_report
+    from ..templates import load_folder
+
+    target = name_target()
+    try:
+        found = load_folder(path)
+    except TemplateError as error:
+        show(ctx, problems_report(target, error.problems))
+        raise
+    show(ctx, problems_report(target, ()))
+    say(f"{found.name} {found.version} can be used")

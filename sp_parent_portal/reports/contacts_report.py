@@ -1,0 +1,29 @@
+"""A screened contact list: counts, verdicts, mistakes; or every relationship with its verdict."""
+
+from __future__ import annotations
+
+from ..contact_check import ContactCheck
+from .report import Column, Report
+
+_VERDICTS = (Column("verdict", "verdict"), Column("relationships", "relationships"))
+_ROWS = (
+    Column("student", "student"),
+    Column("contact", "contact"),
+    Column("email", "address"),
+    Column("role", "role"),
+    Column("verdict", "verdict"),
+    Column("rule", "rule"),
+)
+
+
+def contacts_report(target: str, checked: ContactCheck, *, with_rows: bool) -> Report:
+    data = {"target": target, **checked.as_data(with_rows=with_rows)}
+    title = (
+        f"Contact list {data['format'] or 'that cannot be read'}: {data['students']} students, "
+        f"{data['contacts']} contacts, {data['relationships']} relationships"
+    )
+    notes = tuple(f"{each.severity}: {each}" for each in checked.problems if checked.error is None)
+    if with_rows:
+        return Report(target, title, data, _ROWS, tuple(data["rows"]), notes)
+    rows = tuple({"verdict": name, "relationships": number} for name, number in data["verdicts"].items() if number)
+    return Report(target, title, data, _VERDICTS, rows, notes)

@@ -1,0 +1,63 @@
+"""Templates, and what one of them asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..template_model import InputSpec, Template
+from .report import Column, Report
+
+_TEMPLATES = (
+    Column("name", "template"),
+    Column("version", "version"),
+    Column("title", "title"),
+    Column("sharing", "sharing"),
+    Column("description", "what it is"),
+)
+_INPUTS = (
+    Column("name", "input"),
+    Column("type", "type"),
+    Column("required", "required"),
+    Column("help", "what it is"),
+    Column("example", "example"),
+)
+
+
+def templates_report(target: str, templates: Sequence[Template]) -> Report:
+    data = [{**_about(template), "target": target} for template in templates]
+    return Report(target, f"{len(data)} templates", data, _TEMPLATES, tuple(data))
+
+
+def template_report(target: str, template: Template) -> Report:
+    inputs = [_input(spec) for spec in template.inputs]
+    data = {"target": target, **_about(template), "inputs": inputs}
+    rows = tuple({**row, "type": _type(row)} for row in inputs)
+    title = f"Template {template.name} {template.version}: {template.title}"
+    return Report(target, title, data, _INPUTS, rows, (template.description,))
+
+
+def _about(template: Template) -> dict[str, Any]:
+    return {
+        "name": template.name,
+        "version": template.version,
+        "title": template.title,
+        "description": template.description,
+        "sharing": template.sharing.value,
+    }
+
+
+def _input(spec: InputSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "type": spec.type,
+        "required": spec.required,
+        "default": spec.default,
+        "example": spec.example,
+        "choices": list(spec.choices),
+        "help": spec.help,
+    }
+
+
+def _type(row: dict[str, Any]) -> str:
+    return f"one of {', '.join(row['choices'])}" if row["choices"] else str(row["type"])
