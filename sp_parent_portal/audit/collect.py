@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,12 +18,15 @@ T = TypeVar("T")
 
 
 class SecurityGroups:
-    """The directory's groups, each read once however many sites of a run use it."""
+    """The directory's groups, each read once however many sites of a run use it. Safe for threads: those who need a
+    group that is being read wait for it."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._read: dict[str, tuple[SecurityGroup, tuple[str, ...]]] = {}
         self._names: dict[str, str] = {}
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def expand(self, roots: Iterable[Principal]) -> tuple[dict[str, SecurityGroup], list[Unread]]:
         """The groups that the claims stand for and every group nested in them; what of them could not be read."""
@@ -43,16 +47,21 @@ class SecurityGroups:
         return groups, unread
 
     def _expand_one(self, group_id: str) -> tuple[SecurityGroup, tuple[str, ...]]:
-        if group_id not in self._read:
-            accounts, why_accounts = _read_all(lambda: self._graph.list_members(group_id))
-            nested, why_nested = _read_all(lambda: self._graph.list_member_groups(group_id))
-            for each in nested:
-                self._names.setdefault(each.id, each.name)
-            reasons = tuple(dict.fromkeys(why for why in (why_accounts, why_nested) if why))
-            name = self._names.get(group_id, group_id)
-            group = SecurityGroup(group_id, name, tuple(accounts), tuple(each.id for each in nested), not reasons)
-            self._read[group_id] = (group, reasons)
-        return self._read[group_id]
+        with self._guard:
+            lock = self._locks.setdefault(group_id, threading.Lock())
+        with lock:
+            if group_id not in self._read:
+                self._read[group_id] = self._read_one(group_id)
+            return self._read[group_id]
+
+    def _read_one(self, group_id: str) -> tuple[SecurityGroup, tuple[str, ...]]:
+        accounts, why_accounts = _read_all(lambda: self._graph.list_members(group_id))
+        nested, why_nested = _read_all(lambda: self._graph.list_member_groups(group_id))
+        for each in nested:
+            self._names.setdefault(each.id, each.name)
+        reasons = tuple(dict.fromkeys(why for why in (why_accounts, why_nested) if why))
+        name = self._names.get(group_id, group_id)
+        return SecurityGroup(group_id, name, tuple(accounts), tuple(each.id for each in nested), not reasons), reasons
 
 
 def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = None) -> Snapshot:

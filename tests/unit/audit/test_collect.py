@@ -144,10 +144,10 @@ def test_a_failed_group_stays_unknown_for_every_site() -> None:
 def test_who_looks_at_every_site_and_tells_its_progress() -> None:
     given = facts()
     given.sites["peak"] = lake(members=())
-    seen: list[tuple[int, str]] = []
-    rows = audit_who(fake_gateway(given), " Ann@Home.example", lambda number, url: seen.append((number, url)))
+    seen: list[tuple[int, int]] = []
+    rows = audit_who(fake_gateway(given), " Ann@Home.example", lambda number, total: seen.append((number, total)))
     assert [(row.site, row.level) for row in rows] == [(f"{HOST}lake", "Parent read")]
-    assert seen == [(0, f"{HOST}lake"), (1, f"{HOST}peak")]
+    assert seen == [(1, 2), (2, 2)]
 
 
 def test_who_counts_everyone_where_the_directory_does_not_answer() -> None:
@@ -185,3 +185,23 @@ def test_another_account_with_the_same_name_is_another_person() -> None:
     given.groups["g1"] = ([ANN, other], [])
     rows = reach(collect_site(fake_gateway(given), f"{HOST}lake"))
     assert [(row.principal, row.guest) for row in rows] == [("Ann", False), ("Ann", True)]
+
+
+def test_many_sites_are_read_at_once_and_answered_in_order() -> None:
+    given = facts()
+    given.sites = {f"s{number:02}": lake() for number in range(40)}
+    rows = audit_who(fake_gateway(given), ANN.email)
+    assert [row.site for row in rows] == [f"{HOST}s{number:02}" for number in range(40)]
+    assert given.calls.count("list_members g1") == 1
+
+
+def test_an_interrupt_leaves_the_waiting_sites_unread() -> None:
+    given = facts()
+    given.sites = {f"s{number:03}": lake() for number in range(400)}
+
+    def interrupt(_number: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        audit_who(fake_gateway(given), ANN.email, interrupt)
+    assert sum(call.startswith("find_site") for call in given.calls) < 400
