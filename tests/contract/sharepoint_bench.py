@@ -56,7 +56,13 @@ class Bench:
         return guest
 
     def add_group(self, group_id: str, name: str, members: Iterable[str] = ()) -> str:
-        doc = {"id": group_id, "displayName": name, "mailNickname": name, "mail": None, "groupTypes": []}
+        doc: dict[str, Any] = {
+            "id": group_id,
+            "displayName": name,
+            "mailNickname": name,
+            "mail": None,
+            "groupTypes": [],
+        }
         directory.add_group(self.state, doc)
         for member in members:
             directory.add_member(self.state, group_id, member)

@@ -12,7 +12,7 @@ from ..tokens import Token
 from ..web import Request, ServiceError, json_answer
 from . import authority, batch, dialects, endpoints
 from .answers import Entity, Rows, Value
-from .faults import Fault, Unplayed, bad_query, bad_value, site_blocked
+from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
 from .options import Options, read_options
 from .paths import BadPath, Path, parse
 from .routes import ANYONE, ENDPOINTS, PERMISSION, READ, Answer, Call, Endpoint, unwrap, verb_of
@@ -36,6 +36,8 @@ def answer(emulator: Emulator, request: Request) -> Response:
         raise ServiceError(_headed(request, _refuse(request, fault))) from None
     except BadPath as error:
         raise ServiceError(_headed(request, _refuse(request, bad_query(str(error))))) from None
+    except NoSuchSite:
+        raise ServiceError(_headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain"))) from None
     except Unplayed as unplayed:
         raise ServiceError(_headed(request, _not_played(request, unplayed.what))) from None
     return _headed(request, response)
@@ -57,7 +59,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     home = _home_of(emulator, request, path)
     if not found.service:
         if home is None:
-            raise ServiceError(_headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain")))
+            raise NoSuchSite
         _check_lock(home, found)
     options = read_options(request.args)
     if "roleassignments" in options.expand:

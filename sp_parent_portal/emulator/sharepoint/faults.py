@@ -32,6 +32,10 @@ class Unplayed(Exception):
     what: str
 
 
+class NoSuchSite(Exception):  # said as the web server says it, before the service is asked
+    """404: there is no site at this address, or none yet."""
+
+
 def access_denied() -> Fault:
     text = "Access denied. You do not have permission to perform this action or access this resource."
     return Fault(403, -2147024891, UNAUTHORIZED, text)

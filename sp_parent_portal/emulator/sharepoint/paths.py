@@ -34,7 +34,6 @@ KEYED = {
 # Methods that do the same: `lists/getbytitle('x')` is `lists(*)` by title.
 LOOKUPS = {
     "getbyid": "id",
-    "getitembyid": "id",
     "getbystringid": "id",
     "getbyprincipalid": "id",
     "getbytitle": "title",
@@ -44,6 +43,8 @@ LOOKUPS = {
     "getbyemail": "email",
     "getbyinternalnameortitle": "name",
 }
+# Methods of what stands above the collection: `lists(…)/getitembyid(2)` is `lists(…)/items(2)`.
+DIRECT = {"getitembyid": "items", "getuserbyid": "siteusers", "getnodebyid": "quicklaunch"}
 # Whole segments that stand for one member of a collection.
 STANDING = {
     "associatedownergroup": ("sitegroups", "associated", "owners"),
@@ -121,8 +122,8 @@ def _read_segment(text: str, aliases: Mapping[str, str]) -> Segment:
         return Segment(collection, key, by)
     if name == "getlist" and arguments:
         return Segment("lists", arguments[0][1], "url")
-    if name == "getnodebyid" and arguments:
-        return Segment("quicklaunch", arguments[0][1], "id")
+    if name in DIRECT and arguments:
+        return Segment(DIRECT[name], arguments[0][1], "id")
     if name in KEYED and len(arguments) == 1 and not arguments[0][0]:
         return Segment(name, arguments[0][1], KEYED[name] if isinstance(arguments[0][1], str) else "id")
     return Segment(name, arguments=arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..tokens import Token
 from ..web import Request
 from .answers import Empty, Entity, Rows, Value, Void
-from .faults import Fault, bad_value
+from .faults import Fault, NoSuchSite, bad_value
 from .options import Options
 from .paths import Path
 from .site import Doc, Site
@@ -25,8 +25,8 @@ PERMISSION = "permission"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as an endpoint sees it. `site` is the site it was addressed to; endpoints of the service itself and of
-    tenant administration use `emulator` instead."""
+    """One call as an endpoint sees it. `site` is the site it was addressed to (raises NoSuchSite); endpoints of the
+    service itself and of tenant administration use `emulator` instead."""
 
     emulator: Emulator
     request: Request
@@ -39,7 +39,7 @@ class Call:
     @property
     def site(self) -> Site:
         if self.home is None:
-            raise LookupError(self.path.site_path)
+            raise NoSuchSite
         return self.home
 
     def key(self, collection: str) -> tuple[Any, str]:

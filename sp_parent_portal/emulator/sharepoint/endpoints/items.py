@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import fields, items
+from .. import fields, items, lists
 from ..answers import Empty, Entity, Rows, Value
 from ..faults import Fault, bad_value
 from ..options import Options, sort_docs
@@ -56,6 +56,11 @@ def _with_columns(site: Site, owner: Doc, doc: Doc) -> Doc:
 def get_item(call: Call) -> Answer:
     owner, item = item_of(call)
     return Entity(items.ITEM, _with_columns(call.site, owner, item))
+
+
+@endpoint("GET", "web/lists(*)/items(*)/parentlist")
+def get_list_of_item(call: Call) -> Answer:
+    return Entity(lists.LIST, list_of(call))
 
 
 def item_of(call: Call) -> tuple[Doc, Doc]:

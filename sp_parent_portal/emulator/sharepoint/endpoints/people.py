@@ -20,10 +20,9 @@ def list_users(call: Call) -> Answer:
     return Rows(users.USER, call.site.each("user"))
 
 
-@endpoint("GET", "web/siteusers(*)", "web/getuserbyid")
+@endpoint("GET", "web/siteusers(*)")
 def get_user(call: Call) -> Answer:
-    key, by = (call.get("id"), "id") if call.path.find("getuserbyid") else call.key("siteusers")
-    return Entity(users.USER, users.get_user(call.site, key, by))
+    return Entity(users.USER, users.get_user(call.site, *call.key("siteusers")))
 
 
 @endpoint("DELETE", "web/siteusers(*)", needs=FULL)

@@ -9,16 +9,18 @@ from ..answers import Empty, Entity, Value
 from ..routes import ANYONE, FULL, Answer, Call, endpoint
 
 
-@endpoint("POST", "contextinfo", needs=ANYONE, reads=True)
+@endpoint("POST", "contextinfo", needs=ANYONE, service=True, reads=True)
 def context_info(call: Call) -> Answer:
+    """The root sites of both hosts are always there."""
+    url = call.site.url if call.home or call.path.site_path else f"https://{call.request.host_name}"
     moment = format_datetime(call.emulator.now(), usegmt=False)
     info = {
         "FormDigestTimeoutSeconds": 1800,
         "FormDigestValue": f"0x{'0' * 64},{moment}",
         "LibraryVersion": "16.0.24329.12004",
-        "SiteFullUrl": call.site.url,
+        "SiteFullUrl": url,
         "SupportedSchemaVersions": ["14.0.0.0", "15.0.0.0"],
-        "WebFullUrl": call.site.url,
+        "WebFullUrl": url,
     }
     return Value(info, "SP.ContextWebInformation")
 
