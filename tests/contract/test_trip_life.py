@@ -1,4 +1,4 @@
-"""A trip through its life, against the emulator: what comes in, what goes out, what is held, and what is never touched."""
+"""A trip through its life, against the emulator: what comes in, goes out, is held, and is never touched."""
 
 from __future__ import annotations
 
