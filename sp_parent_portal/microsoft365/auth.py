@@ -104,16 +104,15 @@ class SignIn:
 
     def _fetch(self, host: str, role: str, *, anew: bool) -> tuple[str, float]:
         """A token and the time at which it ends. `anew`: not out of MSAL's own cache."""
-        scopes = [f"https://{host}/.default"]
-        # One sign-in at a time for the whole process: MSAL's cache is shared, and a person enters one code at a time.
-        with self._app_guard:
-            app = self._app(role)
-            if self._settings.sign_in == "device":
-                answer = self._ask_person(app, scopes, anew=anew)
-            else:
-                if anew:
-                    app.remove_tokens_for_client()
-                answer = app.acquire_token_for_client(scopes)
+        import requests
+
+        try:
+            # One at a time in the whole process: MSAL's cache is shared, and a person enters one code at a time.
+            with self._app_guard:
+                answer = self._ask(self._app(role), [f"https://{host}/.default"], anew=anew)
+        except (ValueError, requests.HTTPError):
+            # MSAL's way of saying that an answer was no JSON, or a refusal it does not expect.
+            raise explain({}, role) from None
         if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
             raise explain(answer, role)
         # A lifetime shorter than our margin is used up rather than fetched anew for every request.
@@ -121,6 +120,13 @@ class SignIn:
         return answer["access_token"], self._clock() + lifetime
 
     # ---- MSAL
+
+    def _ask(self, app: Any, scopes: list[str], *, anew: bool) -> Any:
+        if self._settings.sign_in == "device":
+            return self._ask_person(app, scopes, anew=anew)
+        if anew:
+            app.remove_tokens_for_client()
+        return app.acquire_token_for_client(scopes)
 
     def _app(self, role: str) -> Any:
         import msal

@@ -65,7 +65,7 @@ class LibraryTransport(RequestsTransport):  # type: ignore[misc]  # the library'
                 repeatable=repeatable,
             )
         )
-        self.answer = reply.json()
+        self.answer = reply.data
         return reply.response
 
 

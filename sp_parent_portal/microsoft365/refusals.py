@@ -7,7 +7,6 @@ request id; never the service's own text, which quotes addresses and names.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -152,11 +151,3 @@ def _error_object(body: Any) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def decode(body: bytes) -> Any:
-    """JSON, or the text where it is none. For refusals only: a success must be JSON."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "replace")

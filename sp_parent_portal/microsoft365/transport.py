@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import Refusal, decode, make_error, read_refusal
+from .refusals import make_error, read_refusal
 
 T = TypeVar("T")
 
@@ -48,20 +48,18 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that came back whole. `headers` in lower case."""
+    """An answer that came back. `headers` in lower case; `data` is the decoded JSON, None for an empty body, the text
+    where it is no JSON. `misread` says what came instead of JSON: "a web page" or "cut off", else ""."""
 
     status: int
     headers: dict[str, str]
-    body: bytes
+    data: Any
+    misread: str
     response: requests.Response
 
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
-
-    def json(self) -> Any:
-        """None for an empty body. Raises ValueError."""
-        return json.loads(self.body) if self.body.strip() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class Transport:
 
     def json(self, call: Call) -> Any:
         """The decoded answer, None where it has no body. Raises what `send` raises."""
-        return self.send(call).json()
+        return self.send(call).data
 
     def send(self, call: Call) -> Reply:
         """A successful answer. Raises GatewayError, a child of it for every way in which it can go wrong."""
@@ -135,7 +133,7 @@ class Transport:
             self.tokens.forget(call.host, call.role, _bearer(reply.response))
             reply = self.exchange(call)
         if not reply.is_success:
-            raise make_error(call.operation, read_reply(reply))
+            raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data))
         return reply
 
     def exchange(self, call: Call, *, signed: bool = True) -> Reply:
@@ -218,8 +216,7 @@ class Transport:
             response = self._session.send(request, timeout=self._timeouts, allow_redirects=False)
         except requests.RequestException as error:
             return _read_silence(error)
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, lowered, response.content, response)
+        return make_reply(response)
 
     def _pause(self, host: str, seconds: float) -> None:
         """Everybody who asks this host waits: throttled calls count against the limit too."""
@@ -251,8 +248,8 @@ class Transport:
         if isinstance(result, Silence):
             return Unreachable(f"{call.operation}: {result.reason}", AGAIN_LATER)
         if result.is_success:
-            return BadAnswer(f"{call.operation}: the answer is {misreading(result)}, not JSON", status=status)
-        error = make_error(call.operation, read_reply(result))
+            return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
+        error = make_error(call.operation, read_refusal(status, result.headers, result.data))
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
         return Unreachable(f"{call.operation}: the service is failing (HTTP {status})", AGAIN_LATER, status=status)
@@ -285,33 +282,27 @@ def _bearer(response: requests.Response) -> str:
     return str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
-def read_reply(reply: Reply) -> Refusal:
-    return read_refusal(reply.status, reply.headers, decode(reply.body))
-
-
-def misreading(reply: Reply) -> str:
-    """What a success answered instead of JSON: "a web page" or "cut off"; "" where it is JSON or empty."""
-    if not reply.body.strip():
-        return ""
-    if "html" in reply.headers.get("content-type", "").lower():
-        return "a web page"
+def make_reply(response: requests.Response) -> Reply:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    body = response.content
+    if not body.strip():
+        return Reply(response.status_code, headers, None, "", response)
     try:
-        json.loads(reply.body)
+        return Reply(response.status_code, headers, json.loads(body), "", response)
     except ValueError:
-        return "cut off"
-    return ""
+        misread = "a web page" if "html" in headers.get("content-type", "").lower() else "cut off"
+        return Reply(response.status_code, headers, body.decode("utf-8", "replace"), misread, response)
 
 
 def judge_reply(call: Call, reply: Reply, asked: float | None) -> Turn[Reply | Silence]:
     """Whether this answer ends the call. A write that cannot be done twice goes on only after an answer that says that
     nothing was done: 429, or 503 with a time to wait."""
     if reply.is_success:
-        wrong = misreading(reply)
-        return Turn(reply, again=wrong == "cut off" and call.may_repeat, unsure=bool(wrong))
-    refusal = read_reply(reply)
+        return Turn(reply, again=reply.misread == "cut off" and call.may_repeat, unsure=bool(reply.misread))
     undone = reply.status == 429 or (reply.status == 503 and asked is not None)
     if undone:
         return Turn(reply, again=True, asked=asked)
+    refusal = read_refusal(reply.status, reply.headers, reply.data)
     meant = reply.status in MEANT_5XX or (reply.status == 500 and refusal.is_meant)
     if reply.status == 408 or (reply.status >= 500 and not meant):
         return Turn(reply, again=call.may_repeat, asked=asked, unsure=True)

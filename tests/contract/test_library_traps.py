@@ -27,8 +27,7 @@ from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.library import LibraryCall
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.microsoft365.transport import Transport
-
-from .recording import (
+from tests.recording import (
     GRAPH,
     HOST,
     LIST_ID,
