@@ -220,6 +220,29 @@ def test_the_permissions_are_those_that_the_doctor_asks_for() -> None:
         assert f"Application {name}" in section(README, "A first real tenant, step by step")
 
 
+def count_evidence(text: str) -> str:
+    """Rows of the tables of COVERAGE.md by their evidence, as the README says it. Raises KeyError for any other word."""
+    counts = {"recorded": 0, "documented": 0, "assumed": 0}
+    for row in rows(text):
+        if row[2] != "evidence":
+            counts[row[2]] += 1
+    return ", ".join(f"{number} {evidence}" for evidence, number in counts.items())
+
+
+def test_the_readme_says_how_much_of_the_emulator_is_known() -> None:
+    said = count_evidence((ROOT / "sp_parent_portal" / "emulator" / "COVERAGE.md").read_text(encoding="utf-8"))
+    assert not said.startswith("0 ")
+    assert f"{said}." in README, f"README.md must say: {said}."
+
+
+def test_the_count_of_evidence_can_fail() -> None:
+    assert count_evidence("| endpoint | x | evidence |\n|---|---|---|\n| `a` | x | assumed |") == (
+        "0 recorded, 0 documented, 1 assumed"
+    )
+    with pytest.raises(KeyError):
+        count_evidence("| `a` | x | probably |")
+
+
 # ---- what is referred to -----------------------------------------------------------------------------------------
 
 

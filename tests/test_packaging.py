@@ -85,7 +85,7 @@ def run_installed(installed: Path, *arguments: str) -> str:
     """Its output. -P and the bare PYTHONPATH keep the checkout out of the way."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", PACKAGE, *arguments],
-        env={**os.environ, "PYTHONPATH": str(installed), "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONPATH": str(installed), "PYTHONUTF8": "1", "SPP_TARGET": "emulator"},
         capture_output=True,
         text=True,
         encoding="utf-8",
