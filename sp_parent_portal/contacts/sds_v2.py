@@ -109,7 +109,7 @@ def _contacts(files: _Files, people: Mapping[str, Row]) -> dict[str, Contact]:
 
 
 def _claims(files: _Files, people: Mapping[str, Row], students: Mapping[str, Student]) -> Iterator[Claim]:
-    """Where users.csv is broken nothing can be said about references to it; where roles.csv is, not who is a student."""
+    """Where users.csv is broken nothing is said about references to it; where roles.csv is, not who is a student."""
     known: Mapping[str, object] = people if files.roles.broken else students
     for row in files.relationships.rows:
         student, contact, role = (row[column] for column in _LINK)
