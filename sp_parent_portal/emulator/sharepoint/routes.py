@@ -75,8 +75,8 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`needs` is the application permission it asks for, `price` the entry of limits.toml it is charged with; `service`
-    says that it belongs to no site, so that a missing or locked one does not matter, `reads` that a POST changes nothing.
-    """
+    says that it belongs to no site, so that a missing or locked one does not matter; `reads`, that a POST changes
+    nothing."""
 
     verb: str
     shape: str
