@@ -23,7 +23,7 @@ class SecurityGroups:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._read: dict[str, tuple[SecurityGroup, tuple[str, ...]]] = {}
+        self._read: dict[str, tuple[SecurityGroup, str]] = {}
         self._names: dict[str, str] = {}
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
@@ -40,13 +40,14 @@ class SecurityGroups:
             group_id = waiting.pop()
             if group_id in groups:
                 continue
-            group, reasons = self._expand_one(group_id)
+            group, reason = self._expand_one(group_id)
             groups[group_id] = group
-            unread.extend(Unread(f"members of the group {group.name}", why) for why in reasons)
+            if reason:
+                unread.append(Unread(f"members of the group {group.name}", reason))
             waiting.extend(group.groups)
         return groups, unread
 
-    def _expand_one(self, group_id: str) -> tuple[SecurityGroup, tuple[str, ...]]:
+    def _expand_one(self, group_id: str) -> tuple[SecurityGroup, str]:
         with self._guard:
             lock = self._locks.setdefault(group_id, threading.Lock())
         with lock:
@@ -54,14 +55,14 @@ class SecurityGroups:
                 self._read[group_id] = self._read_one(group_id)
             return self._read[group_id]
 
-    def _read_one(self, group_id: str) -> tuple[SecurityGroup, tuple[str, ...]]:
+    def _read_one(self, group_id: str) -> tuple[SecurityGroup, str]:
         accounts, why_accounts = _read_all(lambda: self._graph.list_members(group_id))
         nested, why_nested = _read_all(lambda: self._graph.list_member_groups(group_id))
         for each in nested:
             self._names.setdefault(each.id, each.name)
-        reasons = tuple(dict.fromkeys(why for why in (why_accounts, why_nested) if why))
+        reason = why_accounts or why_nested
         name = self._names.get(group_id, group_id)
-        return SecurityGroup(group_id, name, tuple(accounts), tuple(each.id for each in nested), not reasons), reasons
+        return SecurityGroup(group_id, name, tuple(accounts), tuple(each.id for each in nested), not reason), reason
 
 
 def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = None) -> Snapshot:

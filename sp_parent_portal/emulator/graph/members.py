@@ -6,15 +6,25 @@ from werkzeug.wrappers import Response
 
 from .. import directory, lag
 from .errors import bad_request, no_such_resource
-from .groups import READ, WRITE, WRITE_MEMBERS, get_visible_group, show_group
+from .groups import DEFAULT, READ, WRITE, WRITE_MEMBERS, get_visible_group, show_group
 from .query import Doc, allow_only, check_advanced, context_of, listing, page_size
 from .references import bind_members, resolve_reference
 from .routing import Call, route
-from .users import show_user
+from .users import KNOWN, show_user
+
+USER_NAMES = frozenset(name.lower() for name in KNOWN)
+GROUP_NAMES = frozenset(name.lower() for name in DEFAULT)
 
 
 def _show(kind: str, doc: Doc, select: tuple[str, ...]) -> Doc:
     return show_user(doc, select) if kind == "user" else show_group(doc, select)
+
+
+def _show_member(kind: str, doc: Doc, select: tuple[str, ...]) -> Doc:
+    """As `_show`, but what only the other kind of member has is left out, not refused: the collection holds both."""
+    mine, other = (USER_NAMES, GROUP_NAMES) if kind == "user" else (GROUP_NAMES, USER_NAMES)
+    own = tuple(name for name in select if name.lower() in mine or name.lower() not in other)
+    return _show(kind, doc, own) if own or not select else {}
 
 
 def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response:
@@ -27,8 +37,9 @@ def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response
     hidden = lag.hide(call.state)
     rows = [row for row in rows if kind in ("", row[1]) and row[2]["id"] not in hidden]
     size = page_size(query)
+    show = _show if kind else _show_member
     shown = [
-        (number, {**({} if kind else {"@odata.type": f"#microsoft.graph.{of}"}), **_show(of, doc, query.select)})
+        (number, {**({} if kind else {"@odata.type": f"#microsoft.graph.{of}"}), **show(of, doc, query.select)})
         for number, of, doc in rows[:size]
     ]
     name = f"{kind}s" if kind else "directoryObjects"
