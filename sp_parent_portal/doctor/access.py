@@ -13,6 +13,7 @@ from .permissions import GRAPH, SHAREPOINT, Need, read_granted
 from .readings import NO_CONNECTION, Reading, Readings
 
 AGAIN = "Run doctor again later; if it stays so, ask Microsoft's service health page."
+README = 'README, "A first real tenant, step by step"'
 CONSENT = "in Entra, App registrations, API permissions, as an application permission, and grant admin consent"
 
 
@@ -100,7 +101,7 @@ def _token(gateway: Gateway, host: str, role: str) -> str:
 
 def _no_sign_in(id: str, role: str, error: GatewayError) -> Finding:
     if isinstance(error, SignInFailed):
-        return failed(id, error.message, error.hint or f"`auth setup` says how the {role} application is registered.")
+        return failed(id, error.message, error.hint or f"Register the {role} application: {README}.")
     return unknown(id, f"{type(error).__name__}: {error.message}", AGAIN)
 
 
@@ -111,12 +112,14 @@ def _check_permissions(id: str, role: str, granted: dict[str, frozenset[str] | N
             return unknown(
                 id,
                 "the token does not say which permissions it carries",
-                f"Compare the permissions of the {role} application in Entra with what `auth setup` lists.",
+                f"Compare the permissions of the {role} application in Entra with the table: {README}.",
             )
         needs = GRAPH[role] if host == GRAPH_HOST else SHAREPOINT[role]
         missing.extend(need for need in needs if not need.is_met(names) and need not in missing)
+    left_out = "".join(f"; not {need.name}, so not {need.why}" for need in missing if need.optional)
+    missing = [need for need in missing if not need.optional]
     if not missing:
-        return passed(id, f"the {role} application has every permission it needs")
+        return passed(id, f"the {role} application has every permission it needs{left_out}")
     said = "; ".join(f"{need.name} for {need.why}" for need in missing)
     names_of_missing = ", ".join(need.name for need in missing)
     return failed(id, f"the {role} application lacks {said}", f"Add {names_of_missing} {CONSENT}.")

@@ -51,7 +51,8 @@ def check_private_files(settings: Settings | None, env_file: Path) -> Finding:
         )
     if settings is None and not files:
         return unknown(id, "which files there are is not known without settings", "See the finding on settings.")
-    return passed(id, f"{', '.join(path.name for path in files) or 'no file'} to protect, and nobody else can read it")
+    names = ", ".join(path.name for path in files)
+    return passed(id, f"nobody else can read {names}" if files else "there is no file to protect")
 
 
 def _certificates(settings: Settings | None) -> list[Path]:
@@ -110,6 +111,6 @@ def check_applications(settings: Settings | None, portal: Portal | None) -> Find
     return failed(
         id,
         "one application plays several roles: whoever has its key has all of them",
-        "Register one application for each role (SPP_READER_…, SPP_INVITER_…, SPP_PROVISIONER_…: see `auth setup`), or"
+        "Register one application for each role (SPP_READER_…, SPP_INVITER_…, SPP_PROVISIONER_…), or"
         ' write under [accept] in portal.toml one_application = "name, date".',
     )

@@ -1,7 +1,8 @@
 """Which permissions each of the school's applications needs, and which ones a token says it has.
 
 Source: Microsoft Graph permissions reference and the pages of each call, Microsoft Learn (read 2026-08); that the
-administration of SharePoint takes nothing less than Sites.FullControl.All: Microsoft Q&A, 2026-08.
+administration of SharePoint takes nothing less than Sites.FullControl.All: Microsoft Q&A, 2026-08. Mail is not among
+them: it is granted in Exchange for one mailbox, of which a token says nothing; the finding on the mailbox tries it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The least permission for something (`why`), and the wider ones that cover it too."""
+    """The least permission for something (`why`), and the wider ones that cover it too. `optional`: a school may
+    leave it out and do without."""
 
     name: str
     why: str
     wider: tuple[str, ...] = ()
+    optional: bool = False
 
     def is_met(self, granted: frozenset[str]) -> bool:
         return not granted.isdisjoint((self.name, *self.wider))
@@ -54,10 +57,8 @@ GRAPH = {
             "putting guardians into trip groups",
             ("Group.ReadWrite.All", "Directory.ReadWrite.All"),
         ),
-        Need("Mail.ReadWrite", "making and looking up the school's mails"),
-        Need("Mail.Send", "sending the school's mails"),
     ),
-    "provisioner": (Need("SharePointTenantSettings.ReadWrite.All", "setting the tenant's sharing"),),
+    "provisioner": (Need("SharePointTenantSettings.ReadWrite.All", "`tenant apply`", optional=True),),
 }
 SHAREPOINT = {"reader": (_SITES,), "inviter": (), "provisioner": (_SITES,)}
 

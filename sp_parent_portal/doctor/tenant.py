@@ -174,7 +174,8 @@ def check_mailbox(settings: Settings | None, readings: Readings) -> Finding:
         return failed(
             id,
             "the inviter application may not read the mailbox",
-            "Give it Mail.ReadWrite and Mail.Send for this mailbox (Exchange: RBAC for Applications), with consent.",
+            "Give it Application Mail.ReadWrite and Application Mail.Send for this mailbox alone (Exchange PowerShell,"
+            " New-ManagementRoleAssignment; the README shows every line).",
         )
     if isinstance(error, NotFound):
         return failed(id, "there is no mailbox of that name", "Correct SPP_MAILBOX.")
@@ -193,7 +194,9 @@ def check_quota(readings: Readings) -> Finding:
     message = f"{used} of {total} directory objects are used"
     if used < total * _FULL:
         return passed(id, message)
-    return failed(id, message, "Remove old guests (`guests prune`), or ask Microsoft's support for a larger quota.")
+    return failed(
+        id, message, "Remove old guests in the Entra admin centre, or ask Microsoft's support for a larger quota."
+    )
 
 
 def check_budget(portal: Portal | None, readings: Readings) -> Finding:
@@ -209,7 +212,7 @@ def check_budget(portal: Portal | None, readings: Readings) -> Finding:
     budget, warn_at = portal.licences.external_user_budget, portal.licences.warn_at
     message = f"{licences.consumed} of {budget} external users"
     if licences.consumed >= budget * warn_at:
-        remedy = "Remove guests whose trips are over (`guests prune`), or raise external_user_budget in portal.toml."
+        remedy = "Remove guests of trips that are over in the Entra admin centre, or raise external_user_budget."
         return failed(id, f"{message} (the school warns at {warn_at:.0%})", remedy)
     if not licences.complete:
         return unknown(id, f"at least {message}: the list broke off", "Run doctor again later.")
