@@ -32,10 +32,11 @@ from sp_parent_portal.errors import (
 from sp_parent_portal.microsoft365 import Gateway
 from sp_parent_portal.microsoft365.certificates import make_emulator_certificate
 from sp_parent_portal.microsoft365.model import AuthorizationPolicy, ExternalUser, Organization, TenantSharing
-from sp_parent_portal.settings import ROLES, Settings
+from sp_parent_portal.settings import ROLES, Settings, emulator_settings
 from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.trips import ContactsSection, LicencesSection, Portal, TenantSection
 from tests.unit.audit.tenant import Facts, fake_gateway
+from tests.unit.audit.tenant_on_emulator import Tenant
 
 NOW = datetime.now(UTC)
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -576,3 +577,25 @@ def test_an_empty_contact_list_is_no_contact_list(clinic: Clinic) -> None:
     path = clinic.folder / "sds" / "relationships.csv"
     path.write_text(path.read_text().splitlines()[0] + "\n", encoding="utf-8")
     assert clinic.diagnose()["contact-list"].result == FAIL
+
+
+# ---- on the emulator -------------------------------------------------------------------------------------------------
+
+
+def test_a_rehearsal_passes_but_for_the_guest_role(clinic: Clinic) -> None:
+    tenant = Tenant()
+    tenant.open_sharing()
+    findings = diagnose(
+        emulator_settings(), clinic.portal, tenant.gateway, now=NOW, store_url=clinic.store_url, env_file=Path("no.env")
+    )
+    bad = {finding.id: finding.result for finding in findings if finding.result != PASS}
+    bad.pop("run-store-place", None)  # only Linux tells what kind of disk a file is on
+    assert bad == {"guest-role": FAIL}
+
+
+def test_a_tenant_that_refuses_everything_is_no_healthy_one(clinic: Clinic) -> None:
+    tenant = Tenant()
+    tenant.control("POST", "faults", [{"on": "* *", "nth": 1, "times": None, "reply": 403}])
+    findings = diagnose(emulator_settings(), clinic.portal, tenant.gateway, now=NOW)
+    passing = {finding.id for finding in findings if finding.result == PASS}
+    assert not {id for ids in READS.values() for id in ids if id != "tenant-id"} & passing
