@@ -18,6 +18,7 @@ Doc = dict[str, Any]
 Handler: TypeAlias = Callable[["Emulator", Request], Response]
 KINDS = {
     "users": "SELECT doc FROM users WHERE deleted = 0",
+    "guests": "SELECT doc FROM users WHERE deleted = 0 AND kind = 'Guest'",
     "deleted_users": "SELECT doc FROM users WHERE deleted = 1",
     "groups": "SELECT doc FROM groups WHERE deleted = 0",
     "invitations": "SELECT doc FROM invitations",

@@ -56,9 +56,7 @@ class Served:
         return sorted(str(mail["to"]) for mail in self.ask("outbox") if mail["kind"] == "mail")
 
     def guests(self) -> list[str]:
-        rows = self.ask("state?kind=guests&limit=1000")
-        rows = rows["guests"] if isinstance(rows, dict) else rows
-        return sorted(str(row["mail"]) for row in rows)
+        return sorted(str(row["mail"]) for row in self.ask("state?kind=guests&limit=1000")["guests"])
 
 
 @pytest.fixture
