@@ -68,11 +68,15 @@ class Exclusions:
 
     def decision(self, student_id: str, contact_id: str, email: str, today: date) -> Decision | None:
         """What was decided about this contact of this student, or None. `email` need not be normalised."""
-        address = normalise_email(email) or ""
+        return self.decide(student_id, contact_id, normalise_email(email) or "", today)
+
+    def decide(self, student_id: str, contact_id: str, address: str, today: date) -> Decision | None:
+        """As `decision`, for an address that is normalised already ("" where there is none)."""
+        about = (*self._by_contact.get(contact_id, ()), *self._by_email.get(address, ()))
+        if not about:
+            return None
         found = {
-            entry.decision
-            for entry in (*self._by_contact.get(contact_id, ()), *self._by_email.get(address, ()))
-            if entry.holds_on(today) and entry.covers(student_id, contact_id, address)
+            entry.decision for entry in about if entry.holds_on(today) and entry.covers(student_id, contact_id, address)
         }
         return next((decision for decision in _STRICTEST_FIRST if decision in found), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -57,7 +57,7 @@ class School:
     def decision(self, student_id: str, contact_id: str) -> Decision | None:
         if self.exclusions is None:
             return None
-        return self.exclusions.decision(student_id, contact_id, self.contacts.email_of.get(contact_id, ""), self.today)
+        return self.exclusions.decide(student_id, contact_id, self.contacts.email_of.get(contact_id, ""), self.today)
 
     def flags_of(self, student_id: str, contact_id: str) -> tuple[Flag, ...]:
         return self.flags.of(student_id, contact_id) if self.flags else ()
@@ -79,7 +79,7 @@ class School:
 
     def blocked_emails(self, student_id: str) -> frozenset[str]:
         """Addresses that an exclusion blocks for this student or for everybody."""
-        return frozenset(entry.email for entry in self._blocks if entry.email and entry.student_id in ("", student_id))
+        return self._emails_blocked_for.get(student_id, frozenset()) | self._emails_blocked_for.get("", frozenset())
 
     @cached_property
     def blocked_on_the_site(self) -> frozenset[str]:
@@ -105,15 +105,24 @@ class School:
         return self.exclusions.blocks_on(self.today) if self.exclusions else ()
 
     @cached_property
+    def _emails_blocked_for(self) -> Mapping[str, frozenset[str]]:
+        """Student id ("" for everybody) → addresses that an exclusion blocks."""
+        return _gather((entry.student_id, entry.email) for entry in self._blocks if entry.email)
+
+    @cached_property
     def _named_with(self) -> Mapping[str, frozenset[str]]:
         """Student id → contacts that an exclusion or a court-order flag names together with them."""
-        pairs = {(entry.student_id, entry.contact_id) for entry in self._blocks if entry.contact_id}
         flags = self.flags.rows if self.flags else ()
-        pairs |= {(flag.student_id, flag.contact_id) for flag in flags if flag.court_order and flag.contact_id}
-        found: dict[str, frozenset[str]] = {}
-        for student, contact in pairs:
-            found[student] = found.get(student, frozenset()) | {contact}
-        return found
+        pairs = [(entry.student_id, entry.contact_id) for entry in self._blocks if entry.contact_id]
+        pairs += [(flag.student_id, flag.contact_id) for flag in flags if flag.court_order and flag.contact_id]
+        return _gather(pairs)
+
+
+def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
 
 
 def judge(school: School, relationship: Relationship) -> Case:
@@ -123,7 +132,7 @@ def judge(school: School, relationship: Relationship) -> Case:
     row = Screened(student_id, contact.id, contact.name, email or contact.email, relationship.role, Verdict.INVITE, "")
     allowed = school.decision(student_id, contact.id) is Decision.ALLOW
     case = Case(row, contact, email, allowed)
-    for rule in (*_RULES, *(() if allowed else _RULES_FOR_A_PERSON)):
+    for rule in _RULES if allowed else _ALL_RULES:
         outcome = rule(school, case)
         if outcome:
             return case.held(*outcome)
@@ -259,6 +268,8 @@ _RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Outcome | None], ...] = (
     _near_miss_domain,
 )
 """What only a person can settle; an `allow` among the exclusions is how they say that they have."""
+
+_ALL_RULES = _RULES + _RULES_FOR_A_PERSON
 
 
 def is_of_age(birth: date, today: date) -> bool:
