@@ -46,11 +46,15 @@ class WantedList:
 @dataclass(frozen=True, slots=True)
 class WantedNavNode:
     """A link of the quick launch. `url` is server-relative or absolute, "" for a heading, as observed nodes have it;
-    `action` is its addNavLink action, whose address may be relative to the site."""
+    `action` is its addNavLink action, whose address may be relative to the site. `stem` is what the title begins with
+    whatever the inputs are, "" where it does not depend on them; `url_varies` says whether the address does. By these
+    two a link that earlier inputs made is found again."""
 
     title: str
     url: str
     action: Mapping[str, object]
+    stem: str = ""
+    url_varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

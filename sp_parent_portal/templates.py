@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -162,8 +163,10 @@ def _check_texts(template: Template) -> list[Problem]:
         problems += [Problem(declaration, 0, "placeholder", f"{key}: {said}") for _, said in _check_text(text, names)]
     for index, action in enumerate(template.actions):
         for step, key in _leaves(action):
-            said_of = _check_text(step[key], in_content)
-            problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for _, said in said_of]
+            wrong = [said for _, said in _check_text(step[key], in_content)]
+            if not wrong and key == "displayName" and has_placeholder(step[key]) and len(_stem(step[key]).strip()) < 3:
+                wrong = ["begin the title with words: by them the link is found when an input has changed"]
+            problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for said in wrong]
     return problems
 
 
@@ -182,8 +185,10 @@ def make_content(template: Template, trip: Trip) -> Content:
     """Fill the site script. Raises TemplateError: missing or unknown inputs, of the wrong type, all at once."""
     inputs = make_inputs(template.inputs, trip)
     values = {"trip": _about(trip), "inputs": SimpleNamespace(**inputs)}
-    actions = [_fill_action(action, values) for action in template.actions if not _is_empty_link(action, values)]
-    description = _fill(_PLAIN, template.site_description, values)
+    filled = [(action, _fill_action(action, values)) for action in template.actions]
+    filled = [(raw, action) for raw, action in filled if not _is_empty_link(raw, action)]
+    actions = [action for _, action in filled]
+    description = " ".join(_fill(_PLAIN, template.site_description, values).split())
     _check_filled(template, trip, actions, description)
     return Content(
         template=template.name,
@@ -192,7 +197,7 @@ def make_content(template: Template, trip: Trip) -> Content:
         description=description,
         lcid=template.lcid,
         lists=tuple(_make_list(action) for action in actions if action["verb"] == "createSPList"),
-        navigation=tuple(_make_link(action, trip) for action in actions if action["verb"] == "addNavLink"),
+        navigation=tuple(_make_link(*each, trip) for each in filled if each[0]["verb"] == "addNavLink"),
         settings=tuple(action for action in actions if action["verb"] not in ("createSPList", "addNavLink")),
         input_hash=_hash(trip, inputs),
     )
@@ -220,14 +225,16 @@ def _hash(trip: Trip, inputs: Mapping[str, str]) -> str:
 def _fill_action(action: Action, values: Mapping[str, object]) -> dict[str, Any]:
     filled = copy.deepcopy(dict(action))
     for step, key in list(_leaves(filled)):
-        step[key] = _fill(_ESCAPED if key == "schemaXml" else _PLAIN, step[key], values)
+        text = _fill(_ESCAPED if key == "schemaXml" else _PLAIN, step[key], values)
+        step[key] = " ".join(text.split()) if key == "displayName" else text
     return filled
 
 
-def _is_empty_link(action: Action, values: Mapping[str, object]) -> bool:
-    """A link whose address is an optional input that the trip does not give is left out."""
-    is_link = action["verb"] == "addNavLink" and has_placeholder(action["url"])
-    return is_link and not _fill(_PLAIN, action["url"], values)
+def _is_empty_link(raw: Action, filled: Action) -> bool:
+    """A link whose title or address is made of optional inputs that the trip does not give is left out."""
+    return raw["verb"] == "addNavLink" and any(
+        has_placeholder(raw[key]) and not filled[key] for key in ("displayName", "url")
+    )
 
 
 def _check_filled(template: Template, trip: Trip, actions: list[dict[str, Any]], description: str) -> None:
@@ -251,6 +258,13 @@ def _make_list(action: Action) -> WantedList:
     return WantedList(action["listName"], action["templateType"], description, fields, action)
 
 
-def _make_link(action: Action, trip: Trip) -> WantedNavNode:
+def _make_link(raw: Action, action: Action, trip: Trip) -> WantedNavNode:
     url = f"/sites/{trip.slug}{action['url']}" if action.get("isWebRelative") else action["url"]
-    return WantedNavNode(action["displayName"], url, action)
+    stem = _stem(raw["displayName"]) if has_placeholder(raw["displayName"]) else ""
+    return WantedNavNode(action["displayName"], url, action, stem, has_placeholder(raw["url"]))
+
+
+def _stem(title: str) -> str:
+    """The words that stand before the first value in a title with placeholders."""
+    text = next((each.data for each in _PLAIN.parse(title).find_all(nodes.TemplateData)), "")
+    return text if re.match(r"(\{%.*?%\})?" + re.escape(text), title) else ""

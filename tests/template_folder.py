@@ -44,7 +44,7 @@ FIELD = (
 )
 ACTIONS: list[dict[str, Any]] = [
     {"verb": "applyTheme", "themeName": "{{ inputs.words }}"},
-    {"verb": "addNavLink", "displayName": "{{ inputs.words }}", "url": ""},
+    {"verb": "addNavLink", "displayName": "About {{ inputs.words }}", "url": ""},
     {"verb": "addNavLink", "displayName": "A link to {{ inputs.day | day }}", "url": "{{ inputs.link }}"},
     {"verb": "addNavLink", "displayName": "List", "url": "/Lists/Plans", "isWebRelative": True},
     {

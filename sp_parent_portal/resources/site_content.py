@@ -15,6 +15,7 @@ from ..microsoft365 import Gateway
 from ..microsoft365.model import ListField, NavNode, PermissionLevel, SiteList, Web
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
+from ..template_model import WantedNavNode
 from . import visitors
 from .marker import make_marker, read_marker
 from .visitors import Visitors
@@ -75,19 +76,26 @@ def _change(desired: Desired, verb: str, key: str, fields: tuple[Field, ...], re
 
 
 def wanted_settings(desired: Desired) -> dict[str, bool | str]:
-    return {"members_can_share": False, "comments_off": True, "access_requests_to": desired.trip.owner.lower()}
+    return {
+        "members_can_share": False,
+        "comments_off": True,
+        "access_requests_to": desired.trip.owner.lower(),
+        "description": desired.content.description,
+    }
+
+
+def settings_of(web: Web) -> dict[str, bool | str]:
+    return {
+        "members_can_share": web.members_can_share,
+        "comments_off": web.comments_off,
+        "access_requests_to": web.access_requests_to.lower(),
+        "description": web.description,
+    }
 
 
 def _diff_settings(desired: Desired, observed: Observed | None) -> Iterator[Change]:
     wanted = wanted_settings(desired)
-    before: dict[str, bool | str | None] = dict.fromkeys(wanted)
-    if observed is not None:
-        web = observed.web
-        before = {
-            "members_can_share": web.members_can_share,
-            "comments_off": web.comments_off,
-            "access_requests_to": web.access_requests_to.lower(),
-        }
+    before: Mapping[str, bool | str | None] = dict.fromkeys(wanted) if observed is None else settings_of(observed.web)
     fields = tuple(Field(name, before[name], value) for name, value in wanted.items() if before[name] != value)
     if fields:
         yield _change(desired, "update", "settings", fields, "a trip's site is shared by us alone, and quiet")
@@ -126,9 +134,24 @@ def _diff_lists(desired: Desired, observed: Observed | None) -> Iterator[Change]
 def _diff_navigation(desired: Desired, observed: Observed | None) -> Iterator[Change]:
     there = set() if observed is None else {(each.title, same_url(each.url, desired)) for each in observed.navigation}
     for wanted in desired.content.navigation:
+        older = _older_links(desired, wanted, there)
+        fields = [Field("replaces", title, None) for title in older]
         if (wanted.title, same_url(wanted.url, desired)) not in there:
-            fields = (Field("url", None, wanted.url),)
-            yield _change(desired, "create", f"navigation {wanted.title}", fields, "the template has it")
+            fields.append(Field("url", None, wanted.url))
+        if fields:
+            verb, why = ("update", "its inputs have changed") if older else ("create", "the template has it")
+            yield _change(desired, verb, f"navigation {wanted.title}", tuple(fields), why)
+
+
+def _older_links(desired: Desired, wanted: WantedNavNode, there: set[tuple[str, str]]) -> list[str]:
+    """Titles of the links that earlier inputs made in the place of this one, such as last week's emergency number."""
+    now = {(each.title, same_url(each.url, desired)) for each in desired.content.navigation}
+    return [
+        title
+        for title, url in sorted(there - now)
+        if (title.startswith(wanted.stem) if wanted.stem else title == wanted.title)
+        and (wanted.url_varies or url == same_url(wanted.url, desired))
+    ]
 
 
 def same_url(url: str, desired: Desired) -> str:

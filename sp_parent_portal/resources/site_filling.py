@@ -10,7 +10,7 @@ from ..plan.model import Change
 from ..runs.model import Outcome, Status
 from . import site_scripting, visitors
 from .marker import write_marker
-from .site_content import PARENT_READ, PARENT_READ_HIGH, PARENT_READ_LOW, wanted_settings
+from .site_content import PARENT_READ, PARENT_READ_HIGH, PARENT_READ_LOW, settings_of, wanted_settings
 from .site_scripting import part_of, wanted_list
 from .work import Work, done, ended, failed, held, unknown
 
@@ -54,13 +54,9 @@ def _guarded(work: Work, change: Change, step: Step) -> Outcome:
 
 def _set_settings(work: Work, change: Change) -> Outcome:
     sharepoint, url, owner = work.gateway.sharepoint, work.desired.url, work.desired.trip.owner.lower()
-    sharepoint.update_web(url, members_can_share=False, comments_off=True, access_requests_to=owner)
-    web = sharepoint.get_web(url)
-    read = {
-        "members_can_share": web.members_can_share,
-        "comments_off": web.comments_off,
-        "access_requests_to": web.access_requests_to.lower(),
-    }
+    said = work.desired.content.description
+    sharepoint.update_web(url, members_can_share=False, comments_off=True, access_requests_to=owner, description=said)
+    read = settings_of(sharepoint.get_web(url))
     return done(change) if read == wanted_settings(work.desired) else unknown(change, "written, but it reads otherwise")
 
 

@@ -77,7 +77,14 @@ def _actions(work: Work, change: Change) -> tuple[Action, ...]:
         return work.desired.content.settings
     if part.startswith("list "):
         return (wanted_list(work, change).action,)
-    return (_wanted_node(work, change).action,)
+    removals = tuple({"verb": "removeNavLink", "displayName": title} for title in _replaced(change))
+    is_there = all(field.name != "url" for field in change.fields)
+    return removals if is_there else (*removals, _wanted_node(work, change).action)
+
+
+def _replaced(change: Change) -> tuple[str, ...]:
+    """Titles of the links that the change of a link takes away."""
+    return tuple(str(field.before) for field in change.fields if field.name == "replaces")
 
 
 def _subactions(action: Action) -> Sequence[Action]:
@@ -129,6 +136,9 @@ def _read_back(work: Work, scripted: Sequence[Scripted], refusals: Mapping[Chang
         elif part.startswith("navigation "):
             node = _wanted_node(work, change)
             seen = (node.title, same_url(node.url, work.desired)) in nodes
-            yield done(change) if seen else unknown(change, "added, but it does not show")
+            left = [
+                title for title in _replaced(change) if title != node.title and title in {each for each, _ in nodes}
+            ]
+            yield done(change) if seen and not left else unknown(change, "changed, but the menu does not show it")
         else:
             yield done(change)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sp_parent_portal.emulator import open_emulator
@@ -9,6 +11,8 @@ from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.settings import emulator_settings
 from sp_parent_portal.templates import Content, WantedList, list_templates, make_content
 from sp_parent_portal.trips import load_trip
+from tests.stage import SITE as STAGED
+from tests.stage import Stage, not_done
 
 SITE = "https://contoso.sharepoint.com/sites/lake-district-2027"
 CONTENTS = [
@@ -55,3 +59,29 @@ def test_a_list_that_exists_is_brought_up_column_by_column(gateway: Gateway, con
         for column in wanted.fields:
             gateway.sharepoint.add_field(SITE, bare.id, column.schema_xml)
         assert wanted_columns(wanted).items() <= columns(gateway, wanted.title).items()
+
+
+def read_all(stage: Stage) -> str:
+    """Every text that our template puts before a guardian."""
+    sharepoint = stage.gateway.sharepoint
+    return str((sharepoint.get_web(STAGED), sharepoint.list_navigation(STAGED), sharepoint.list_lists(STAGED)))
+
+
+def test_a_new_emergency_number_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.furnish()
+    trip = tmp_path / "trips" / "lake-2027" / "trip.toml"
+    text = trip.read_text(encoding="utf-8")
+    text = text.replace("[notify]", 'consent_form_url = "https://forms.school.example/old"\n[notify]')
+    trip.write_text(text, encoding="utf-8")
+    assert not_done(stage.apply()) == []
+    assert "960100" in read_all(stage)
+    text = text.replace("+441632960100", "+441632960999").replace("example/old", "example/new")
+    trip.write_text(text, encoding="utf-8")
+    assert not_done(stage.apply()) == []
+    links = {node.title: node.url for node in stage.gateway.sharepoint.list_navigation(STAGED)}
+    assert [title for title in links if title.startswith("In an emergency")] == ["In an emergency: +44 1632 960999"]
+    assert links["Consent form"] == "https://forms.school.example/new"
+    assert "960999" in stage.gateway.sharepoint.get_web(STAGED).description
+    assert "960100" not in read_all(stage)
+    assert stage.plan().plan.changes == ()

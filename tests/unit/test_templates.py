@@ -255,7 +255,7 @@ def test_content_of_the_tiny_template(tiny: Template) -> None:
     assert content.description == "Lake District 2027: Keswick"
     assert content.settings == ({"verb": "applyTheme", "themeName": "Keswick"},)
     assert [(node.title, node.url) for node in content.navigation] == [
-        ("Keswick", ""),
+        ("About Keswick", ""),
         ("A link to Monday 10 May 2027", "https://forms.school.example/a?b=c"),
         ("List", "/sites/lake-district-2027/Lists/Plans"),
     ]
@@ -273,7 +273,7 @@ def test_the_template_is_not_changed_by_filling_it(tiny: Template) -> None:
 
 
 def test_a_link_without_its_address_is_left_out(tiny: Template) -> None:
-    assert [node.title for node in make_content(tiny, make_trip()).navigation] == ["Keswick", "List"]
+    assert [node.title for node in make_content(tiny, make_trip()).navigation] == ["About Keswick", "List"]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -281,7 +281,7 @@ def test_what_a_trip_says_is_never_a_template(tiny: Template, words: str) -> Non
     content = make_content(tiny, make_trip({"words": words}))
     assert leaf(content) == words
     assert content.settings[0]["themeName"] == words
-    assert content.navigation[0].title == words
+    assert content.navigation[0].title == " ".join(["About", *words.split()])
     field = fromstring(content.lists[0].fields[0].schema_xml)
     assert [child.tag for child in field] == ["Default", "CHOICES"]
     assert field.findtext("Default") == words
@@ -316,8 +316,8 @@ def test_input_hash_follows_inputs_title_and_dates_alone(tiny: Template) -> None
 
 
 def test_what_inputs_make_of_the_script_is_checked_again(tmp_path: Path) -> None:
-    heading = {"verb": "addNavLink", "displayName": "{{ inputs.words }}", "url": ""}
-    twins = load_folder(write_template(tmp_path / "a", actions=[heading, {**heading, "displayName": "Other"}]))
+    heading = {"verb": "addNavLink", "displayName": "Our {{ inputs.words }}", "url": ""}
+    twins = load_folder(write_template(tmp_path / "a", actions=[heading, {**heading, "displayName": "Our other"}]))
     assert input_problems(twins, {"words": "other"})[0][0] == "same-title"
     link = load_folder(write_template(tmp_path / "b", actions=[{**heading, "url": "{{ inputs.words }}"}]))
     for bad in ("javascript:alert(1)", "//evil.example", "{{ javascript:alert(1)", "https:evil", "/x"):
@@ -360,7 +360,7 @@ choices = ["coach", "train"]
 
 @pytest.fixture(name="kinds")
 def _kinds(tmp_path: Path) -> Template:
-    text = " ".join(
+    text = "|".join(
         f"{{{{ inputs.{name} }}}}" for name in ("phone", "time", "email", "number", "choice", "day", "link")
     )
     return load_folder(
@@ -395,7 +395,7 @@ def test_values_that_are_taken(kinds: Template, name: str, value: object, canoni
     inputs = {"words": "x", "day": "2027-05-10", name: value}
     said = {"phone": "", "time": "", "email": "", "number": "", "choice": "", "day": "2027-05-10", "link": ""}
     said[name] = canonical
-    assert make_content(kinds, make_trip(inputs)).description == " ".join(said.values())
+    assert make_content(kinds, make_trip(inputs)).description == "|".join(said.values())
 
 
 @pytest.mark.parametrize(
@@ -572,8 +572,41 @@ def test_the_emergency_number_stands_where_guardians_look(school_trip: Template)
         make_trip({"destination": "Keswick", "emergency_phone": "+441632960100"}, template="school-trip"),
     )
     assert "+44 1632 960100" in content.description
-    assert "+44 1632 960100" in leaf(content, list_title="Contacts")
-    assert any("+44 1632 960100" in node.title for node in content.navigation)
+    assert ("In an emergency: +44 1632 960100", "") in [(node.title, node.url) for node in content.navigation]
+
+
+def test_what_an_input_changes_stands_where_it_can_be_changed(school_trip: Template) -> None:
+    """SharePoint keeps the description of a list as it was made; an old telephone number there would mislead."""
+    one = make_content(school_trip, load_trip(school_trip.folder / "example" / "trip.toml"))
+    two = make_content(
+        school_trip,
+        make_trip(
+            {"destination": "Elsewhere", "emergency_phone": "+33199001234"}, template="school-trip", title="Other"
+        ),
+    )
+    assert one.lists == two.lists
+    assert one.settings == two.settings
+    varying = [(node.stem, node.url_varies) for node in one.navigation if node.stem or node.url_varies]
+    assert varying == [("In an emergency: ", False), ("We meet: ", False), ("", True)]
+
+
+def test_the_meeting_place_is_told_where_it_is_known(school_trip: Template) -> None:
+    needed = {"destination": "Keswick", "emergency_phone": "+441632960100"}
+    for more, title in (
+        ({}, []),
+        ({"meeting_time": "07:45"}, []),
+        ({"meeting_place": "Main gate"}, ["We meet: Main gate"]),
+        ({"meeting_place": "Main gate", "meeting_time": "07:45"}, ["We meet: Main gate, 07:45"]),
+    ):
+        content = make_content(school_trip, make_trip({**needed, **more}, template="school-trip"))
+        assert [node.title for node in content.navigation if node.title.startswith("We")] == title
+
+
+@pytest.mark.parametrize("title", ["{{ inputs.words }}", "{{ inputs.words }} and more", "  {{ trip.title }}"])
+def test_a_link_that_could_not_be_found_again(tmp_path: Path, title: str) -> None:
+    found = problems_of(write_template(tmp_path, actions=[{"verb": "addNavLink", "displayName": title, "url": ""}]))
+    assert [each.rule for each in found] == ["placeholder"]
+    assert "begin the title with words" in found[0].message
 
 
 def test_links_lead_to_the_lists_of_the_template(school_trip: Template) -> None:
