@@ -42,11 +42,9 @@ def get_list(site: Site, key: object, by: str) -> Doc:
             raise no_list(text, site.url)
         return doc
     if by == "url":
-        doc = next(
-            (row for row in all_lists(site) if site.under(row["_url"]).lower() == text.lower().rstrip("/")), None
-        )
-    else:
-        doc = site.find("list", text.strip("{}").lower())
+        address = site.find("list address", text.removeprefix(site.path).strip("/").lower())
+        text = "" if address is None else address["list"]
+    doc = site.find("list", text.strip("{}").lower())
     if doc is None:
         raise no_list_id()
     return doc
@@ -89,6 +87,7 @@ def add_list(
         "_path": f"Web/Lists(guid'{list_id}')",
     }
     doc = set_list(site, checked(doc, wanted or {}))
+    site.put("list address", url.lower(), {"list": list_id})
     views.add_default_view(site, doc)
     return doc
 
@@ -113,6 +112,7 @@ def remove_list(site: Site, doc: Doc) -> None:
     for kind in ("item", "field", "removed field", "view"):
         site.remove_all(kind, doc["Id"])
     permissions.restore_inheritance(site, doc["Id"])
+    site.remove("list address", doc["_url"].lower())
     site.remove("list", doc["Id"])
 
 
@@ -135,9 +135,8 @@ def _url_of(title: str, template: int) -> str:
 
 
 def _free_url(site: Site, url: str) -> str:
-    taken = {doc["_url"].lower() for doc in all_lists(site)}
     number, free = 0, url
-    while free.lower() in taken:
+    while site.find("list address", free.lower()) is not None:
         number += 1
         free = f"{url}{number}"
     return free
