@@ -116,7 +116,7 @@ def _email(value: object) -> str:
 def _url(value: object) -> str:
     if not isinstance(value, str) or not value.startswith("https://"):
         raise ValueError("must be an address that begins with https://")
-    if len(value) > MAX_URL or not re.fullmatch(r"[!#-;=?-\[\]_a-z~]+", value):
+    if len(value) > MAX_URL or not re.fullmatch(r"[!#-&(-;=?-\[\]_a-z~]+", value):
         raise ValueError(f"must be an address without spaces, quotes or accents, at most {MAX_URL} characters")
     try:
         parts = urlsplit(value)

@@ -415,7 +415,15 @@ def test_values_that_are_taken(kinds: Template, name: str, value: object, canoni
             ("link", value)
             for value in ("https://", "https://school", "https://user:pw@school.example/", "https://a b.de")
         ),
-        *(("link", value) for value in ('https://school.example/"x', "https://school.example/<x>", "https://[::1")),
+        *(
+            ("link", value)
+            for value in (
+                'https://school.example/"x',
+                "https://school.example/<x>",
+                "https://school.example/'x",
+                "https://[::1",
+            )
+        ),
         *(
             ("link", value)
             for value in ("https://école.example", "https://school.example:99999/", "https://x\\@y.example")
