@@ -19,7 +19,7 @@ from .template_model import InputSpec, Template
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to ask for. Without an answer to a required one the file is not whole yet."""
+    """One thing to ask for; `required`: without an answer there is no trip."""
 
     name: str
     help: str
@@ -29,7 +29,7 @@ class Question:
 
 ABOUT_THE_TRIP = (
     Question("title", "what the trip is called, as guardians know it", "Lake District 2027"),
-    Question("slug", "makes the site's address: /sites/<slug>", "lake-district-2027"),
+    Question("slug", "makes the site's address: /sites/<slug>", "lake-district-2027", required=False),
     Question("owner", "who guardians write to; owns the site", "j.okoro@school.example"),
     Question("starts", "the first day", "2027-05-10"),
     Question("ends", "the last day", "2027-05-14"),
@@ -63,9 +63,12 @@ def suggest_slug(title: str) -> str:
 
 
 def check_answers(template: Template, answers: Mapping[str, str]) -> dict[str, str]:
-    """Every answer in its canonical form. Raises InputError with every mistake: unknown names, wrong values, inputs
-    of the template that are missing, dates in the wrong order."""
-    known = {question.name for question in list_questions(template)}
+    """Every answer in its canonical form; the slug may be left out where the title makes one. Raises InputError with
+    every mistake: unknown names, wrong values, what is missing, dates in the wrong order."""
+    questions = list_questions(template)
+    known = {question.name for question in questions}
+    if not answers.get("slug") and suggest_slug(answers.get("title", "")):
+        answers = {**answers, "slug": suggest_slug(answers["title"])}
     problems = [
         _problem(name, f"the template {template.name} asks for no {name}") for name in answers if name not in known
     ]
@@ -76,8 +79,9 @@ def check_answers(template: Template, answers: Mapping[str, str]) -> dict[str, s
                 checked[name] = check_answer(template, name, text)
             except ValueError as error:
                 problems.append(_problem(name, f"{name} {error}"))
-    missing = [spec.name for spec in template.inputs if spec.required and spec.name not in answers]
-    problems += [_problem(name, f"{name} is missing: {_specs(template)[name].help}") for name in missing]
+    needed = [question for question in questions if question.required or question.name == "slug"]
+    missing = [question for question in needed if question.name not in answers]
+    problems += [_problem(question.name, f"{question.name} is missing: {question.help}") for question in missing]
     dates = [checked[name] for name in _DATES if name in checked]
     if dates != sorted(dates):
         problems.append(_problem("starts", "starts, ends and access_until must follow one another"))
@@ -85,8 +89,6 @@ def check_answers(template: Template, answers: Mapping[str, str]) -> dict[str, s
         raise InputError(
             "the answers cannot be used; nothing was written", "give each with --input name=value", problems
         )
-    if checked.get("title") and "slug" not in checked:
-        checked["slug"] = suggest_slug(checked["title"])
     return checked
 
 
@@ -123,11 +125,6 @@ def make_trip_text(template: Template, answers: Mapping[str, str], students: str
     lines += [_line(question, answers) for question in list_questions(template) if question.name not in about]
     lines += ["", "[notify]", _commented('by = "mailbox"', "mailbox | microsoft | none")]
     return "\n".join(lines) + "\n"
-
-
-def list_open_questions(template: Template, answers: Mapping[str, str]) -> tuple[str, ...]:
-    """What must still be written into the file by hand."""
-    return tuple(q.name for q in list_questions(template) if q.required and not answers.get(q.name))
 
 
 def _line(question: Question, answers: Mapping[str, str]) -> str:

@@ -24,14 +24,16 @@ def apply(
     ctx: typer.Context,
     trips: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TRIP]... | PLAN.json", help="Trip files or slugs, or one saved plan."),
+        typer.Argument(metavar="TRIP|PLAN.json", help="Trip files or slugs, or one saved plan."),
     ] = None,
     every: All = False,
     allow: Allow = None,
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """Plan again and carry the plan out; with PLAN.json only if it is still what was approved.
+    """Carry a plan out, step by step.
+
+    It is planned again first; with PLAN.json only what was approved is done.
 
     What an exclusion or access_until asks for is done even when the rest is refused.
 

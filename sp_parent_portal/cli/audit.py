@@ -12,7 +12,9 @@ from .shown import show
 from .talking import progress
 
 app = make_group(
-    """Who can reach what, and by which path: read from the tenant, whatever any file says.
+    """Who can reach what, and by which path.
+
+    Read from the tenant, whatever any file says.
 
     \b
     Examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
             "give trip files or slugs, or --all for every trip beside portal.toml",
         )
     if len(words) == 1 and words[0].endswith(".json"):
-        return choose_approved(Path(words[0]), portal)
+        return _choose_approved(Path(words[0]), portal)
     loaded = load_portal(portal or _find_portal_of(words))
     paths = find_trips(loaded) if every else tuple(_find_trip(word, loaded) for word in words)
     chosen = load_trips(paths)
@@ -90,56 +90,15 @@ def _slugs(portal: Portal) -> Mapping[Path, str]:
     return found
 
 
-# ---- saved plans -----------------------------------------------------------------------------------------------------
+def _choose_approved(path: Path, portal: Path | None) -> Chosen:
+    """The trips of a saved plan, where it says that its files are; with `portal`, or where they are there no more,
+    beside the portal.toml that is named or found."""
+    from ..saved_plan import load_plan
+    from ..trips import load_portal
 
-
-def save_plan(path: Path, plan: Plan, chosen: Chosen) -> None:
-    """Write the plan, and where its files are, so that `apply` can plan again. Raises InputError."""
-    import json
-
-    from ..reports.files import write_private
-
-    files = {"portal": str(chosen.portal.file), "trips": {trip.slug: str(trip.file) for trip in chosen.trips}}
-    try:
-        write_private(path, json.dumps({**plan.as_data(), "files": files}, indent=2) + "\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}", "choose another place for the plan") from None
-
-
-def choose_approved(path: Path, portal: Path | None) -> Chosen:
-    """The trips of a saved plan: where the plan says its files are, else beside the portal.toml that is named or found.
-    Raises InputError."""
-    from ..plan.approval import read_plan
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({type(error).__name__})", "make a plan with plan --out") from None
-    plan = read_plan(text, str(path))
-    slugs = sorted({change.trip for change in plan.changes} | {held.trip for held in plan.held})
-    if "" in slugs:
-        raise InputError(f"{path} would change the tenant", "the tenant is changed by tenant apply alone")
-    if portal is None:
-        portal, files = _saved_files(text, slugs)
-    else:
-        files = []
-    if not slugs:
-        from ..trips import load_portal
-
-        return Chosen(load_portal(portal or _find_portal_of([])), (), plan)
-    chosen = choose(files or slugs, every=False, portal=portal)
-    return Chosen(chosen.portal, chosen.trips, plan)
-
-
-def _saved_files(text: str, slugs: Iterable[str]) -> tuple[Path | None, list[str]]:
-    """Where the plan's files were when it was made; nothing where one of them is there no more. What is planned from
-    them must be what was approved, so that a wrong path can do no harm."""
-    import json
-
-    files = json.loads(text).get("files")
-    if not isinstance(files, dict) or not isinstance(files.get("trips"), dict):
-        return None, []
-    found = [str(files["trips"].get(slug, "")) for slug in slugs]
-    portal = Path(str(files.get("portal", "")))
-    there = portal.is_file() and all(Path(path).is_file() for path in found)
-    return (portal, found) if there else (None, [])
+    saved = load_plan(path)
+    if not saved.slugs:
+        return Chosen(load_portal(portal or saved.portal or _find_portal_of([])), (), saved.plan)
+    words = saved.slugs if portal else [str(trip) for trip in saved.trips] or saved.slugs
+    chosen = choose(words, every=False, portal=portal or saved.portal)
+    return Chosen(chosen.portal, chosen.trips, saved.plan)

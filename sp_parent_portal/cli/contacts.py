@@ -14,7 +14,7 @@ from .shown import show
 from .tenant import load_named_portal
 
 app = make_group(
-    """The contact list out of the student information system.
+    """The contact list, screened.
 
     \b
     Examples:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Check everything that must be right before a trip can be made; each line PASS, FAIL or UNKNOWN with its remedy.
+    """Show what is missing before anything can work.
+
+    Each line is PASS, FAIL or UNKNOWN, with its remedy.
 
     Exit codes: 0 all PASS, 2 the settings cannot be used, 4 something is FAIL or UNKNOWN.
 

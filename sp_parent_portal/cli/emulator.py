@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from ..reports.report import Report
 
 app = make_group(
-    """A small Microsoft 365 on this machine, for rehearsals: nothing ever leaves it, and no account is needed.
+    """A small Microsoft 365 on this machine.
 
-    Without SPP_EMULATOR_URL the commands act on the emulator that lies in a file of your data folder.
+    For rehearsals: nothing ever leaves it, and no account is needed. Without SPP_EMULATOR_URL the commands act on the
+    emulator that lies in a file of your data folder.
 
     \b
     Examples:

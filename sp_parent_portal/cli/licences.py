@@ -14,7 +14,7 @@ from .shown import show
 from .tenant import load_named_portal
 
 app = make_group(
-    """What people from outside cost: external users, guests, directory objects.
+    """How many people from outside there are.
 
     \b
     Examples:

@@ -33,30 +33,28 @@ def new(
         typer.Option("--input", metavar="NAME=VALUE", help="An answer: title, owner, starts, … or a template's input."),
     ] = None,
 ) -> None:
-    """Write a new trip.toml. Somebody at a terminal is asked for what is missing; no file is ever overwritten.
+    """Write a new trip.toml.
+
+    Somebody at a terminal is asked for what is missing; no file is ever overwritten.
 
     \b
     Examples:
       sp-parent-portal new school-trip
-      sp-parent-portal new school-trip --input title="Lake District 2027" --input destination=Keswick \\
-          --input emergency_phone=+441632960100
+      sp-parent-portal new school-trip --input title="Lake District 2027" --input destination=Keswick …
     """
-    from ..new_trip import check_answers, list_open_questions, make_trip_text, write_new
+    from ..new_trip import check_answers, make_trip_text, write_new
 
     target = name_target()
     chosen = _choose_template(template)
     given = _read_inputs(inputs or [])
     answers = check_answers(chosen, {**given, **_ask_for_rest(chosen, given)} if is_person_there() else given)
-    path = out or _default_place() / "trips" / (answers.get("slug") or "new-trip") / "trip.toml"
+    path = out or _default_place() / "trips" / answers["slug"] / "trip.toml"
     students = path.with_name("students.csv" if path.name == "trip.toml" else f"{path.stem}-students.csv")
     write_new(path, make_trip_text(chosen, answers, students.name))
     if not students.exists():
         write_new(students, "student_id\n")
-    missing = list_open_questions(chosen, answers)
-    show(ctx, _report(target, path, students, missing))
+    show(ctx, _report(target, path, students))
     say(f"next: write the ids of the trip's students into {students}")
-    if missing:
-        say(f"and into {path.name}: {', '.join(missing)}")
 
 
 def _choose_template(name: str) -> Template:
@@ -114,10 +112,9 @@ def _default_place() -> Path:
         return Path()
 
 
-def _report(target: str, path: Path, students: Path, missing: tuple[str, ...]) -> Report:
+def _report(target: str, path: Path, students: Path) -> Report:
     from ..reports.report import Column, Report
 
-    data = {"target": target, "file": str(path), "students": str(students), "missing": list(missing)}
-    columns = (Column("file", "written"), Column("students", "students"), Column("missing", "still to write"))
-    row = {"file": str(path), "students": str(students), "missing": ", ".join(missing)}
-    return Report(target, "A new trip", data, columns, (row,))
+    row = {"file": str(path), "students": str(students)}
+    columns = (Column("file", "written"), Column("students", "its students go here"))
+    return Report(target, "A new trip", {"target": target, **row}, columns, (row,))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 Trips = Annotated[
-    list[str] | None, typer.Argument(metavar="[TRIP]...", help="Trip files, or slugs of trips beside portal.toml.")
+    list[str] | None, typer.Argument(metavar="TRIP", help="Trip files, or slugs of trips beside portal.toml.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every trip beside or below portal.toml.")]
 PortalFile = Annotated[

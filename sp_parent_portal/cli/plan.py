@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from ..errors import DONE, PENDING, REFUSED
-from .choosing import choose, save_plan
+from .choosing import choose
 from .options import All, Allow, PortalFile, Trips
 from .session import open_session
-from .shown import show
+from .shown import show, shown
 from .talking import progress, say, tell_held
 
 
@@ -26,7 +26,7 @@ def plan(
     allow: Allow = None,
     portal: PortalFile = None,
 ) -> None:
-    """Show what would change in Microsoft 365, and why; change nothing.
+    """Show what would change, and why; change nothing.
 
     Exit codes: 0 planned, 2 wrong input, 3 changes are pending (--check), 5 a whole trip is held.
 
@@ -40,6 +40,7 @@ def plan(
     from ..plan.planner import is_trip_held
     from ..planning import plan_trips
     from ..reports.shapes import plan_report
+    from ..saved_plan import save_plan
 
     allowed = read_allowed(allow or [])
     with open_session(ctx) as session:
@@ -59,11 +60,11 @@ def plan(
         raise planned.school.broken
     show(ctx, plan_report(made))
     if out is not None:
-        save_plan(out, made, chosen)
+        save_plan(out, made, chosen.portal, chosen.trips)
         say(f"saved: {out}")
     if planned.school.broken is not None:
         raise planned.school.broken
-    tell_held(made.held)
+    tell_held(made.held, in_answer=shown(ctx).format == "table")
     if is_trip_held(made):
         raise typer.Exit(REFUSED)
     raise typer.Exit(PENDING if check and made.changes else DONE)

@@ -17,7 +17,7 @@ from .talking import is_person_there
 from .tenant import carry_out_tenant, load_named_portal
 
 app = make_group(
-    """What was done and how it ended, and going on with a run that was cut off.
+    """What was done and how it ended.
 
     \b
     Examples:

@@ -27,9 +27,10 @@ def status(
     ] = None,
     portal: PortalFile = None,
 ) -> None:
-    """Show each trip: its site, its guardians invited, redeemed, pending, held and on paper, and the days left.
+    """Show where each trip stands.
 
-    Without a TRIP it shows every trip beside portal.toml.
+    Its site, its guardians invited, redeemed, pending, held and on paper, and the days left. Without a TRIP it shows
+    every trip beside portal.toml.
 
     \b
     Examples:

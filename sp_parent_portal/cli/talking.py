@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,18 +28,21 @@ def tell_error(error: PortalError) -> None:
     """What happened, every mistake with its file and line, what to do next."""
     say(f"error: {error.message}")
     if isinstance(error, InputError):
-        tell_problems(error.problems)
+        tell_problems(each for each in error.problems if each.message not in error.message)
     if error.hint:
         say(f"hint: {error.hint}")
 
 
-def tell_problems(problems: tuple[Problem, ...]) -> None:
+def tell_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         say(f"  {'warning: ' if problem.severity == 'warning' else ''}{problem}")
 
 
-def tell_held(held: tuple[Held, ...]) -> None:
-    """Who or what nothing is done for, and what to ask for."""
+def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
+    """Who or what nothing is done for, and what to ask for. `in_answer`: the answer says it too, and is not said twice
+    to a person who sees it."""
+    if in_answer and sys.stdout.isatty():
+        return
     for each in held:
         say(f"held: {' '.join(filter(None, (each.trip, each.subject)))}: {each.reason}")
         if each.ask:

@@ -13,7 +13,7 @@ from .shown import show
 from .talking import say
 
 app = make_group(
-    """What a trip's site is made from, and what a trip must say for it.
+    """What a trip's site is made from.
 
     \b
     Examples:

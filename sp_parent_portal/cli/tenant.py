@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..trips import Portal
 
 app = make_group(
-    """How open the tenant is to people from outside: as it is, and as portal.toml wants it.
+    """How open the tenant is to the outside.
 
     \b
     Examples:

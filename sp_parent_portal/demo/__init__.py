@@ -1,0 +1,1 @@
+"""The whole story on an emulated tenant: no account, no questions, nothing leaves the machine."""
