@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import BadAnswer
+from .answers import each, moment, need, text
 from .model import DirectoryUser, Draft, Group, Invitation, Mail
 
 USER_FIELDS = (
@@ -26,54 +26,35 @@ ALREADY_THERE = re.compile(r"already exists in the directory as object id: ([0-9
 Row = Mapping[str, Any]
 
 
-def need(row: Any, name: str, kind: type, operation: str) -> Any:
-    """The value of that name and type. Raises BadAnswer."""
-    value = row.get(name) if isinstance(row, Mapping) else None
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise BadAnswer(f"{operation}: the answer has no usable `{name}`")
-    return value
-
-
-def read_moment(text: object) -> datetime | None:
-    """A timestamp of Microsoft's as aware UTC; None for null and for what is no date."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    if moment is None or moment.year == 1:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def make_user(row: Row, operation: str) -> DirectoryUser:
-    email = str(row.get("mail") or "").lower()
-    others = [str(each).lower() for each in row.get("otherMails") or ()]
-    for proxy in row.get("proxyAddresses") or ():
-        kind, _, address = str(proxy).lower().partition(":")
+    email = text(row, "mail", operation).lower()
+    others = [other.lower() for other in each(row, "otherMails", str, operation)]
+    for proxy in each(row, "proxyAddresses", str, operation):
+        kind, _, address = proxy.lower().partition(":")
         if kind == "smtp":
             others.append(address)
-    activity = row.get("signInActivity") or {}
+    activity = {} if row.get("signInActivity") is None else need(row, "signInActivity", Mapping, operation)
     return DirectoryUser(
         id=need(row, "id", str, operation).lower(),
         upn=need(row, "userPrincipalName", str, operation),
-        name=str(row.get("displayName") or ""),
+        name=text(row, "displayName", operation),
         email=email,
-        other_emails=tuple(dict.fromkeys(each for each in others if each != email)),
-        kind="guest" if str(row.get("userType") or "").lower() == "guest" else "member",
-        state=STATES.get(str(row.get("externalUserState") or ""), ""),
+        other_emails=tuple(dict.fromkeys(other for other in others if other != email)),
+        kind="guest" if text(row, "userType", operation).lower() == "guest" else "member",
+        state=STATES.get(text(row, "externalUserState", operation), ""),
         enabled=row.get("accountEnabled") is not False,
-        created_at=read_moment(row.get("createdDateTime")),
+        created_at=moment(row, "createdDateTime"),
         # The other times of signInActivity count failed attempts too.
-        last_sign_in_at=read_moment(activity.get("lastSuccessfulSignInDateTime") or activity.get("lastSignInDateTime")),
+        last_sign_in_at=moment(activity, "lastSuccessfulSignInDateTime") or moment(activity, "lastSignInDateTime"),
     )
 
 
 def make_group(row: Row, operation: str) -> Group:
     return Group(
         id=need(row, "id", str, operation).lower(),
-        name=str(row.get("displayName") or ""),
-        nickname=str(row.get("mailNickname") or ""),
-        description=str(row.get("description") or ""),
+        name=text(row, "displayName", operation),
+        nickname=text(row, "mailNickname", operation),
+        description=text(row, "description", operation),
     )
 
 
@@ -121,18 +102,18 @@ def draft_body(draft: Draft) -> dict[str, Any]:
 
 
 def make_mail(row: Row, operation: str) -> Mail:
-    properties = {
-        str(each.get("id", "")).lower(): str(each.get("value", ""))
-        for each in row.get("singleValueExtendedProperties") or ()
-        if isinstance(each, Mapping)
-    }
-    to = [each["emailAddress"]["address"] for each in need(row, "toRecipients", list, operation)]
+    found = each(row, "singleValueExtendedProperties", Mapping, operation)
+    properties = {text(one, "id", operation).lower(): text(one, "value", operation) for one in found}
+    to = [
+        need(need(one, "emailAddress", Mapping, operation), "address", str, operation)
+        for one in each(row, "toRecipients", Mapping, operation)
+    ]
     key = properties.get(KEY_PROPERTY.lower(), "")
     if not key or len(to) != 1:
         raise BadAnswer(f"{operation}: a mail of ours came back without its key or its one recipient")
     return Mail(
         id=need(row, "id", str, operation),
         key=key,
-        to=str(to[0]).lower(),
+        to=to[0].lower(),
         is_draft=need(row, "isDraft", bool, operation),
     )

@@ -19,9 +19,10 @@ from ..errors import (
 )
 from ..sharing import Sharing
 from . import directory
+from .answers import need
 from .batch import ENDING, ROOT, SIZE, Item, send_items
 from .call import Call, literal, segment
-from .directory import GROUP_FIELDS, USER_FIELDS, make_group, make_user, need
+from .directory import GROUP_FIELDS, USER_FIELDS, make_group, make_user
 from .model import (
     Answer,
     AuthorizationPolicy,

@@ -76,14 +76,15 @@ def read_refusal(status: int, headers: Mapping[str, str], body: Any) -> Refusal:
     said = _text(message.get("value")) if isinstance(message, dict) else _text(message)
     if not error:
         said = body.get("error_description", "") if isinstance(body, dict) else _text(body)
-    details = error.get("details")
+    listed = error.get("details")
+    details = listed if isinstance(listed, list) else []
     inner_id = _text(inner.get("request-id")) if isinstance(inner, dict) else ""
     return Refusal(
         status=status,
         code=code if SAFE_CODE.match(code) else "",
         said=_text(said)[:4000].lower(),
         request_id=headers.get("request-id") or headers.get("sprequestguid") or inner_id,
-        details=frozenset(_text(each.get("code")) for each in details or () if isinstance(each, dict)),
+        details=frozenset(_text(each.get("code")) for each in details if isinstance(each, dict)),
     )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import BadAnswer, NotFound
 from . import site_rows
+from .answers import need
 from .call import Call, literal, segment
-from .directory import need
 from .model import (
     AssociatedGroups,
     ExternalUser,

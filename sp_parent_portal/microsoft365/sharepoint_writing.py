@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadAnswer, NotFound
 from ..sharing import Sharing
 from . import site_rows
-from .directory import need
+from .answers import need
 from .model import ActionOutcome, PermissionLevel, SiteList
 
 if TYPE_CHECKING:

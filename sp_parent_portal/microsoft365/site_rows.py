@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BadAnswer
 from ..sharing import Sharing
-from .directory import need, read_moment
+from .answers import moment, need, number, text
 from .model import (
     ActionOutcome,
     ExternalUser,
@@ -63,13 +63,14 @@ def make_tenant_sharing(row: Row, operation: str) -> TenantSharing:
         level=sharing(row, "SharingCapability", operation),
         guests_may_reshare=not need(row, "PreventExternalUsersFromResharing", bool, operation),
         domain_mode=mode,
-        allowed_domains=_domains(row.get("SharingAllowedDomainList")),
-        blocked_domains=_domains(row.get("SharingBlockedDomainList")),
+        allowed_domains=_domains(text(row, "SharingAllowedDomainList", operation)),
+        blocked_domains=_domains(text(row, "SharingBlockedDomainList", operation)),
     )
 
 
-def _domains(text: object) -> tuple[str, ...]:
-    return tuple(sorted(str(text).lower().split())) if text else ()
+def _domains(listed: str) -> tuple[str, ...]:
+    """SharePoint separates them with blanks."""
+    return tuple(sorted(listed.lower().split()))
 
 
 def make_site(row: Row, operation: str) -> Site:
@@ -78,10 +79,10 @@ def make_site(row: Row, operation: str) -> Site:
     own = row.get("SiteDefinedSharingCapability")
     return Site(
         url=need(row, "Url", str, operation),
-        id=str(row.get("SiteId") or "").strip("{}").lower(),
-        title=str(row.get("Title") or ""),
-        owner=str(row.get("OwnerEmail") or row.get("Owner") or "").lower(),
-        template=str(row.get("Template") or ""),
+        id=text(row, "SiteId", operation).strip("{}").lower(),
+        title=text(row, "Title", operation),
+        owner=(text(row, "OwnerEmail", operation) or text(row, "Owner", operation)).lower(),
+        template=text(row, "Template", operation),
         sharing=effective if own is None else sharing(row, "SiteDefinedSharingCapability", operation),
         effective_sharing=effective,
         lock=need(row, "LockState", str, operation),
@@ -91,20 +92,20 @@ def make_site(row: Row, operation: str) -> Site:
 def make_external_user(row: Row, operation: str) -> ExternalUser:
     return ExternalUser(
         unique_id=need(row, "UniqueId", str, operation),
-        name=str(row.get("DisplayName") or ""),
-        invited_as=str(row.get("InvitedAs") or "").lower(),
-        accepted_as=str(row.get("AcceptedAs") or "").lower(),
-        created_at=read_moment(row.get("WhenCreated")),
+        name=text(row, "DisplayName", operation),
+        invited_as=text(row, "InvitedAs", operation).lower(),
+        accepted_as=text(row, "AcceptedAs", operation).lower(),
+        created_at=moment(row, "WhenCreated"),
     )
 
 
 def make_web(row: Row, operation: str) -> Web:
     return Web(
         title=need(row, "Title", str, operation),
-        description=str(row.get("Description") or ""),
+        description=text(row, "Description", operation),
         members_can_share=need(row, "MembersCanShare", bool, operation),
         comments_off=need(row, "CommentsOnSitePagesDisabled", bool, operation),
-        access_requests_to=str(row.get("RequestAccessEmail") or "").lower(),
+        access_requests_to=text(row, "RequestAccessEmail", operation).lower(),
     )
 
 
@@ -113,12 +114,12 @@ def make_list(row: Row, operation: str) -> SiteList:
     return SiteList(
         id=need(row, "Id", str, operation).lower(),
         title=need(row, "Title", str, operation),
-        url=str(folder.get("ServerRelativeUrl") or "") if isinstance(folder, Mapping) else "",
+        url=text(folder, "ServerRelativeUrl", operation) if isinstance(folder, Mapping) else "",
         template=need(row, "BaseTemplate", int, operation),
         hidden=need(row, "Hidden", bool, operation),
-        description=str(row.get("Description") or ""),
+        description=text(row, "Description", operation),
         unique_permissions=row.get("HasUniqueRoleAssignments") is True,
-        items=int(row.get("ItemCount") or 0),
+        items=number(row, "ItemCount", operation),
     )
 
 
@@ -128,7 +129,7 @@ def make_field(row: Row, operation: str) -> ListField:
         title=need(row, "Title", str, operation),
         type=need(row, "TypeAsString", str, operation),
         required=row.get("Required") is True,
-        id=str(row.get("Id") or "").lower(),
+        id=text(row, "Id", operation).lower(),
     )
 
 
@@ -137,7 +138,7 @@ def make_item(row: Row, operation: str) -> ListItem:
 
 
 def make_node(row: Row, operation: str) -> NavNode:
-    return NavNode(need(row, "Id", int, operation), need(row, "Title", str, operation), str(row.get("Url") or ""))
+    return NavNode(need(row, "Id", int, operation), need(row, "Title", str, operation), text(row, "Url", operation))
 
 
 def make_level(row: Row, operation: str) -> PermissionLevel:
@@ -145,23 +146,23 @@ def make_level(row: Row, operation: str) -> PermissionLevel:
     return PermissionLevel(
         id=need(row, "Id", int, operation),
         name=need(row, "Name", str, operation),
-        high=int(mask.get("High") or 0),
-        low=int(mask.get("Low") or 0),
+        high=number(mask, "High", operation),
+        low=number(mask, "Low", operation),
     )
 
 
 def make_principal(row: Row, operation: str) -> Principal:
     login = need(row, "LoginName", str, operation)
-    number = need(row, "PrincipalType", int, operation)
-    if number not in KINDS:
-        raise BadAnswer(f"{operation}: a principal of the unknown type {number}")
+    of_type = need(row, "PrincipalType", int, operation)
+    if of_type not in KINDS:
+        raise BadAnswer(f"{operation}: a principal of the unknown type {of_type}")
     group = GROUP_CLAIM.search(login)
     return Principal(
         id=need(row, "Id", int, operation),
-        kind="everyone" if EVERYONE.match(login) else KINDS[number],
-        title=str(row.get("Title") or ""),
+        kind="everyone" if EVERYONE.match(login) else KINDS[of_type],
+        title=text(row, "Title", operation),
         login=login,
-        email=str(row.get("Email") or "").lower(),
+        email=text(row, "Email", operation).lower(),
         directory_id=group[1].lower() if group else "",
     )
 
@@ -188,19 +189,14 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
 
 def make_outcome(row: Row, operation: str) -> ActionOutcome:
     """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning."""
-    code = int(row.get("ErrorCode") or 0)
-    return ActionOutcome(
-        verb=str(row.get("Verb") or ""),
-        title=str(row.get("Title") or ""),
-        ok=str(need_outcome(row, operation)) in ("0", "3") and code == 0,
-        code=code,
-        text=str(row.get("OutcomeText") or ""),
-        target=str(row.get("Target") or ""),
-    )
-
-
-def need_outcome(row: Row, operation: str) -> str | int:
-    value = row.get("Outcome")
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    code, outcome = number(row, "ErrorCode", operation), row.get("Outcome")
+    if isinstance(outcome, bool) or not isinstance(outcome, str | int):
         raise BadAnswer(f"{operation}: an action without an outcome")
-    return value
+    return ActionOutcome(
+        verb=text(row, "Verb", operation),
+        title=text(row, "Title", operation),
+        ok=str(outcome) in ("0", "3") and code == 0,
+        code=code,
+        text=text(row, "OutcomeText", operation),
+        target=text(row, "Target", operation),
+    )

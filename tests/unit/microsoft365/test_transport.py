@@ -39,10 +39,9 @@ PAGE = Told(b"<html>Sign in, anna@mail.example</html>", 200, {"Content-Type": "t
 HALF = Told(b'{"value": [{"id": "1"')
 
 
-def throttled(seconds: str = "", status: int = 429, **headers: str) -> Told:
-    return Told(
-        {"error": {"code": "TooManyRequests"}}, status, {**({"Retry-After": seconds} if seconds else {}), **headers}
-    )
+def throttled(seconds: str = "", status: int = 429, reset: str = "") -> Told:
+    said = {"Retry-After": seconds, "RateLimit-Reset": reset}
+    return Told({"error": {"code": "TooManyRequests"}}, status, {name: text for name, text in said.items() if text})
 
 
 # ---- waiting
@@ -60,7 +59,7 @@ def test_whoever_is_asked_to_wait_waits_and_asks_again(call: Call, status: int) 
 
 def test_the_longer_of_two_headers_counts() -> None:
     clock = Clock()
-    open_transport(in_turn(throttled("3", **{"RateLimit-Reset": "31"}), OK), clock).json(READ)
+    open_transport(in_turn(throttled("3", reset="31"), OK), clock).json(READ)
     assert clock.slept == [31.0]
 
 
