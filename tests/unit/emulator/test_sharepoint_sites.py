@@ -21,8 +21,8 @@ def bench() -> Bench:
     return Bench()
 
 
-def create(bench: Bench, url: str = NEW, **wanted: object) -> int:
-    request = {"Title": "New", "Url": url, "WebTemplate": "STS#3", "Owner": OWNER, "Lcid": 1033, **wanted}
+def create(bench: Bench, **wanted: object) -> int:
+    request = {"Title": "New", "Url": NEW, "WebTemplate": "STS#3", "Owner": OWNER, "Lcid": 1033, **wanted}
     status: int = bench.read("POST", f"{ROOT}/_api/SPSiteManager/Create", {"request": request})["SiteStatus"]
     return status
 
@@ -60,7 +60,8 @@ def test_a_site_that_is_not_there_yet_is_404(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("wanted", "answered"),
     [({}, 1), ({"Owner": ""}, 3), ({"Owner": "nobody@school.example"}, 3), ({"WebTemplate": "BLOG#0"}, 3),
-     ({"Url": "https://elsewhere.example/sites/x"}, 3), ({"Url": f"{LAKES}/"}, 4), ({"Url": LAKES.upper()}, 3)],
+     ({"Url": "https://elsewhere.example/sites/x"}, 3), ({"Url": f"{LAKES}/"}, 4),
+     ({"Url": LAKES.replace("lakes", "LAKES")}, 4)],
 )  # fmt: skip
 def test_site_status(bench: Bench, wanted: dict[str, object], answered: int) -> None:
     assert create(bench, **wanted) == answered
@@ -69,13 +70,13 @@ def test_site_status(bench: Bench, wanted: dict[str, object], answered: int) -> 
 def test_the_recycle_bin_counts_as_taken(bench: Bench) -> None:
     bench.read("POST", f"{TENANT}/RemoveSite", {"siteUrl": LAKES})
     assert bench.ask("GET", f"{LAKES}/_api/web").status_code == 404
-    assert create(bench, LAKES) == 4
+    assert create(bench, Url=LAKES) == 4
     row = bench.read("POST", f"{TENANT}/GetDeletedSitePropertiesByUrl", {"siteUrl": LAKES})
     assert (row["Status"], row["DaysRemaining"], row["SiteId"]) == ("Recycled", 93, bench.lakes.id)
     bench.read("POST", f"{TENANT}/RemoveDeletedSite", {"siteUrl": LAKES})
     missing = bench.ask("POST", f"{TENANT}/GetDeletedSitePropertiesByUrl", {"siteUrl": LAKES})
     assert "Unable to find the deleted site" in missing.get_data(as_text=True)
-    assert create(bench, LAKES) == 1
+    assert create(bench, Url=LAKES) == 1
 
 
 def test_clones_share_ids_and_nothing_else(bench: Bench) -> None:
@@ -222,7 +223,8 @@ def test_who_leaves_the_directory_stays_a_user_of_the_site(bench: Bench) -> None
 
 
 def test_grants_below_the_web_need_permissions_of_their_own(bench: Bench) -> None:
-    add = f"{LAKES}/_api/web/lists/getbytitle('Documents')/roleassignments/addroleassignment(principalid=4,roledefid=1073741826)"
+    documents = f"{LAKES}/_api/web/lists/getbytitle('Documents')"
+    add = f"{documents}/roleassignments/addroleassignment(principalid=4,roledefid=1073741826)"
     assert bench.ask("POST", add).status_code == 500
     assert bench.ask("POST", add.replace("principalid=4", "principalid=99")).status_code == 404
 
