@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,17 +100,33 @@ def find_filesystem(path: Path, mounts: Path = MOUNTS) -> str:
         kinds = {2: "removable", 3: "fixed", 4: "smb", 6: "ram disk"}
         return "smb" if drive.startswith("\\\\") else kinds.get(ctypes.windll.kernel32.GetDriveTypeW(drive), "")
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        darwin = sys.platform == "darwin"
+        found = read_bsd_mounts(_ask_mount()) if darwin else read_linux_mounts(mounts.read_text("utf-8", "replace"))
+    except (OSError, subprocess.SubprocessError):
         return ""
     resolved = path.resolve()
     best, kind = -1, ""
-    for line in lines:
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
+    for point, name in found:
         # A later mount on the same place hides the earlier one.
         if resolved.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), fields[2]
+            best, kind = len(point.parts), name
     return kind
+
+
+def read_linux_mounts(text: str) -> list[tuple[Path, str]]:
+    """Lines of /proc/self/mounts: device, place with \\040 for a space, kind …"""
+    rows = [line.split(" ") for line in text.splitlines()]
+    return [
+        (Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), row[1])), row[2])
+        for row in rows
+        if len(row) > 2
+    ]
+
+
+def read_bsd_mounts(text: str) -> list[tuple[Path, str]]:
+    """Lines of macOS's mount: "//ann@host/share on /Volumes/share (smbfs, nodev)"."""
+    return [(Path(point), kind) for point, kind in re.findall(r"^.+? on (/.*) \((\w+)[,)]", text, re.MULTILINE)]
+
+
+def _ask_mount() -> str:
+    return subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=10, check=False).stdout

@@ -41,6 +41,8 @@ def write(report: Report, format: Format, stream: TextIO | None = None) -> None:
         colour=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         ascii_only=not encoding.startswith("utf"),
     )
+    if os.linesep == "\r\n":
+        text = text.replace("\r\n", "\n")  # the stream itself writes CR LF for each line break
     # A console that cannot show a letter shows a question mark rather than nothing at all.
     out.write(text.encode(encoding, "replace").decode(encoding))
     out.flush()
