@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,12 +64,19 @@ CREATE TABLE IF NOT EXISTS external_users (
 """
 
 
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
+
+
 class State:
     """One connection for each thread; `with state.work() as db` is one write transaction, undone by an exception."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = str(path)
         self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close, self._open)
         if self.path != ":memory:":
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             os.close(descriptor)
@@ -78,8 +86,9 @@ class State:
         self.db.executescript(SCHEMA)
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=self.path != ":memory:")
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
         db.row_factory = sqlite3.Row
+        self._open.append(db)
         if self.path != ":memory:":
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")

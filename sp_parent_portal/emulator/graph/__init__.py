@@ -22,10 +22,14 @@ DIAGNOSTIC = (
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
+def load_routes() -> None:
+    """Fill ROUTES: importing these modules registers what they play."""
+    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401
+
+
 @cache
 def _router() -> Router:
-    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401 - routes
-
+    load_routes()
     return Router(ROUTES)
 
 
