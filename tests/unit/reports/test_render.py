@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 
 import pytest
@@ -128,3 +129,13 @@ def test_csv_keeps_numbers_and_says_nothing_for_nothing() -> None:
     rows: tuple[dict[str, Cell], ...] = ({"name": None, "result": True, "days": -3},)
     text = render(Report("emulator", "t", [], COLUMNS, rows), "csv")
     assert list(csv.reader(io.StringIO(text)))[1] == ["", "true", "-3", "emulator"]
+
+
+@pytest.mark.parametrize("linesep", ["\n", "\r\n"])
+def test_csv_has_the_same_line_ends_on_every_system(monkeypatch: pytest.MonkeyPatch, linesep: str) -> None:
+    monkeypatch.setattr(os, "linesep", linesep)
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8", newline=linesep)
+    write(report("Ann"), "csv", stream)
+    assert raw.getvalue().split(b"\r\n") == [*(line.encode() for line in render(report("Ann"), "csv").split("\r\n"))]
+    assert b"\r\r" not in raw.getvalue()
