@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import COULD_NOT, INTERRUPTED, PortalError
 from . import apply, audit, contacts, demo, doctor, emulator, licences, new, plan, runs, status, templates, tenant
-from .grouping import make_group
+from .grouping import Group, make_group
 from .shown import take_shown
 from .talking import say, tell_error
 
@@ -25,10 +24,10 @@ PROGRAM = "sp-parent-portal"
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-class Root(TyperGroup):
+class Root(Group):
     """Takes `--format` and `--verbose` wherever they stand on the line, and says what an interruption means."""
 
-    # The first parameter's type is typer's own and private; its methods are what click documents.
+    # As in Group: the type of the first parameter is private to typer.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.obj, rest = take_shown(args)
         return super().parse_args(ctx, rest)
