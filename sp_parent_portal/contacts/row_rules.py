@@ -160,9 +160,11 @@ def _ended(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _address(_school: School, case: Case) -> Outcome | None:
+def _address(school: School, case: Case) -> Outcome | None:
     if not case.contact.email:
-        return Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper"
+        # Whom somebody is to look at first is not told on paper either.
+        on_paper = (Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper")
+        return _excluded_for_review(school, case) or on_paper
     if case.email:
         return None
     if holds_several_addresses(case.contact.email):

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import GatewayError, OutcomeUnknown
+from ..errors import GatewayError, InputError, OutcomeUnknown
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Draft, Invitation, Mail
 from ..plan.desired import Desired
@@ -108,7 +108,11 @@ def apply(
     by = work.desired.trip.notify.by
     if by == "none":
         names = [(email_of(c), work.guardian(email_of(c)).name) for c in going]
-        file = write_merge([(email, name, render(name, work.desired.url)) for email, name in names])
+        try:
+            file = write_merge([(email, name, render(name, work.desired.url)) for email, name in names])
+        except InputError as error:
+            yield from (failed(change, f"{error.message}; {error.hint}") for change in going)
+            return
         yield from (done(change, f"for mail merge, in {file}") for change in going)
     elif by == "microsoft":
         yield from _let_microsoft_send(work, going)
