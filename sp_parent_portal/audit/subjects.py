@@ -55,12 +55,14 @@ def unite(seen: Iterable[Subject]) -> Subject:
 
 
 def of_account(account: DirectoryUser) -> Subject:
+    """An account from outside that somebody has made a member (`#EXT#` in its sign-in name) is still from outside."""
+    guest = account.is_guest or "#ext#" in account.upn.lower()
     return Subject(
         key=account.upn.lower() or account.id,
         name=account.name or account.upn,
         email=account.email,
-        kind="guest" if account.is_guest else "member",
-        guest=account.is_guest,
+        kind="guest" if guest else "member",
+        guest=guest,
         addresses=account.addresses,
         source=_FROM_DIRECTORY,
     )
