@@ -81,7 +81,8 @@ class Recorder:
             for name, value in environ.items()
             if name.startswith("HTTP_") or name == "CONTENT_TYPE"
         }
-        asked = Asked(environ["REQUEST_METHOD"], headers["host"], path, query, headers, environ["wsgi.input"].read())
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        asked = Asked(environ["REQUEST_METHOD"], headers["host"], path, query, headers, body)
         with self._lock:
             self.asked.append(asked)
         told = self._answer(asked)

@@ -104,15 +104,12 @@ class SignIn:
 
     def _fetch(self, host: str, role: str, *, anew: bool) -> tuple[str, float]:
         """A token and the time at which it ends. `anew`: not out of MSAL's own cache."""
-        import requests
-
-        try:
-            # One at a time in the whole process: MSAL's cache is shared, and a person enters one code at a time.
-            with self._app_guard:
+        # One at a time in the whole process: MSAL's cache is shared, and a person enters one code at a time.
+        with self._app_guard:
+            try:
                 answer = self._ask(self._app(role), [f"https://{host}/.default"], anew=anew)
-        except (ValueError, requests.HTTPError):
-            # MSAL's way of saying that an answer was no JSON, or a refusal it does not expect.
-            raise explain({}, role) from None
+            except ValueError:
+                answer = None  # MSAL's way of saying that an answer was no JSON
         if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
             raise explain(answer, role)
         # A lifetime shorter than our margin is used up rather than fetched anew for every request.
@@ -219,7 +216,10 @@ class _SignInChannel:
         sent = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         sent.update({name: value for name, value in (headers or {}).items() if value})
         call = Call(OPERATION, method, address, body=body, headers=sent, reads=True)
-        return self._transport.exchange(call, signed=False).response
+        reply = self._transport.exchange(call, signed=False)
+        if reply.status >= 500:  # before MSAL raises one of several errors of its own
+            raise SignInFailed(f"{OPERATION}: the token endpoint does not do what it should (HTTP {reply.status})")
+        return reply.response
 
 
 def explain(answer: Any, role: str) -> SignInFailed:
