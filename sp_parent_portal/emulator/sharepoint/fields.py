@@ -16,6 +16,7 @@ from defusedxml.common import DefusedXmlException
 
 from .answers import EntityType
 from .faults import SP, Fault, bad_value, no_field
+from .reading import check_type, read_text
 from .site import Doc, Site, recorded
 
 KINDS = {
@@ -46,6 +47,7 @@ KINDS = {
 HINT = 8  # SP.AddFieldOptions.addFieldInternalNameHint
 TO_DEFAULT_VIEW = 16
 CUT = 32
+SETTABLE = ("Required", "Description", "EnforceUniqueValues", "Choices", "Group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +156,15 @@ def add_field(site: Site, list_doc: Doc | None, kind: str, title: str, wanted: D
     if kind not in KINDS or not title:
         raise bad_value("The field type is not valid.")
     taken = list_fields(site, list_doc)
-    field_id = str(wanted.get("Id") or uuid.uuid4()).strip("{}").lower()
+    field_id = (read_text(wanted, "Id") or str(uuid.uuid4())).strip("{}").lower()
     if any(field["Id"] == field_id for field in taken) or (name and _is_taken(taken, name)):
         raise duplicate_field(name or title)
     name = name or _free_name(taken, encode_name(title))
     field = _make(site, list_doc, field_id, name, title, kind)
-    for key in ("Required", "Description", "EnforceUniqueValues", "Choices", "Group"):
-        if wanted.get(key) is not None:
-            field[key] = wanted[key]
-    return set_field(site, list_doc, field)
+    given = {key: wanted[key] for key in SETTABLE if wanted.get(key) is not None}
+    for key, value in given.items():
+        check_type(field.get(key, []), value)
+    return set_field(site, list_doc, {**field, **given})
 
 
 def read_field_xml(schema_xml: str) -> Element:

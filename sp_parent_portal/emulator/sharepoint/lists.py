@@ -8,6 +8,7 @@ import uuid
 from . import fields, items, permissions, views
 from .answers import Entity, EntityType, Rows
 from .faults import bad_template, bad_value, list_exists, no_list, no_list_id, no_property
+from .reading import check_type, read_text
 from .site import Doc, Site, recorded
 
 LIBRARIES = {101, 109, 110, 113, 114, 116, 119, 121, 123, 700, 851}
@@ -94,7 +95,7 @@ def add_list(
 
 def change_list(site: Site, doc: Doc, wanted: Doc) -> Doc:
     """Raises Fault for a property that a list does not have, or a title that is taken."""
-    title = str(wanted.get("Title", doc["Title"]))
+    title = read_text(wanted, "Title", doc["Title"])
     other = site.find_titled("list", title)
     if other is not None and other["Id"] != doc["Id"]:
         raise list_exists()
@@ -121,11 +122,7 @@ def checked(doc: Doc, wanted: Doc, kind: str = "SP.List") -> Doc:
     for name, value in wanted.items():
         if name not in doc or name.startswith("_") or name in READ_ONLY - {"BaseTemplate"}:
             raise no_property(name, kind)
-        present = doc[name]
-        if present is not None and value is not None and isinstance(present, bool) is not isinstance(value, bool):
-            raise bad_value(
-                "Cannot convert a primitive value to the expected type. See the inner exception for more details."
-            )
+        check_type(doc[name], value)
     return {**doc, **wanted}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from . import groups, users
 from .answers import Entity, EntityType, Rows
 from .faults import bad_value, no_principal, no_role, no_unique_permissions, role_exists
+from .reading import check_type, read_number, read_text
 from .site import Doc, Site, recorded
 
 LIMITED_ACCESS = 1073741825
@@ -42,25 +43,27 @@ def get_role(site: Site, key: object, by: str) -> Doc:
 
 def add_role(site: Site, wanted: Doc) -> Doc:
     """Raises Fault where the name is taken or the mask cannot be read."""
-    name = str(wanted.get("Name") or "")
+    name = read_text(wanted, "Name")
     if not name:
         raise bad_value("Value cannot be null.\r\nParameter name: name")
     if site.find_titled("role", name) is not None:
         raise role_exists(name)
     role = {
         "BasePermissions": read_mask(wanted.get("BasePermissions")),
-        "Description": str(wanted.get("Description") or ""),
+        "Description": read_text(wanted, "Description"),
         "Hidden": False,
         "Id": site.next_number("role", FIRST_ROLE),
         "Name": name,
-        "Order": int(wanted.get("Order") or 0),
+        "Order": read_number(wanted, "Order"),
         "RoleTypeKind": 0,
     }
     return _put_role(site, role)
 
 
 def change_role(site: Site, role: Doc, wanted: Doc) -> None:
-    changed: Doc = {key: wanted[key] for key in ("Name", "Description", "Order") if key in wanted}
+    changed: Doc = {key: wanted[key] for key in ("Name", "Description", "Order") if wanted.get(key) is not None}
+    for key, value in changed.items():
+        check_type(role[key], value)
     if "BasePermissions" in wanted:
         changed["BasePermissions"] = read_mask(wanted["BasePermissions"])
     _put_role(site, {**role, **changed})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .. import fields, items, lists
 from ..answers import Empty, Entity, Rows, Value
-from ..faults import Fault, bad_value
+from ..faults import Fault
 from ..options import Options, sort_docs
+from ..reading import read_objects, read_text
 from ..routes import WRITE, Answer, Call, endpoint
 from ..site import Doc, Site
 from .lists import list_of
@@ -104,11 +105,9 @@ def _match(call: Call, item: Doc) -> None:
 def add_by_form(call: Call) -> Answer:
     """Values as a form sends them, all text. A value that is refused is told in its row, within 200."""
     owner = list_of(call)
-    form, results, values = call.get("formValues"), [], {}
-    if not isinstance(form, list):
-        raise bad_value("Value cannot be null.\r\nParameter name: formValues")
-    for field in form:
-        name, text = str(field.get("FieldName") or ""), str(field.get("FieldValue") or "")
+    results, values = [], {}
+    for field in read_objects(call.get("formValues"), "formValues"):
+        name, text = read_text(field, "FieldName"), read_text(field, "FieldValue")
         try:
             values.update(items.read_form_value(call.site, owner, name, text))
             results.append(_form_row(name, text))

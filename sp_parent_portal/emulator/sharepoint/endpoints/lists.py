@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from .. import fields, lists, views
 from ..answers import Empty, Entity, Rows, Value, Void
 from ..faults import bad_value
+from ..reading import read_number, read_object, read_text, read_texts
 from ..routes import MANAGE, Answer, Call, endpoint
 from ..site import Doc
 
@@ -27,10 +27,7 @@ def owner_of(call: Call) -> Doc | None:
 
 def parameters(call: Call) -> Doc:
     """The object that most methods wrap their arguments in. Raises Fault."""
-    wanted = call.get("parameters")
-    if not isinstance(wanted, dict):
-        raise bad_value("Value cannot be null.\r\nParameter name: parameters")
-    return wanted
+    return read_object(call.get("parameters"), "parameters")
 
 
 @endpoint("GET", "web/lists")
@@ -40,9 +37,9 @@ def list_lists(call: Call) -> Answer:
 
 @endpoint("POST", "web/lists", needs=MANAGE)
 def create_list(call: Call) -> Answer:
-    template: int = call.body.get("BaseTemplate") or call.body.get("TemplateType") or 100
+    template = read_number(call.body, "BaseTemplate") or read_number(call.body, "TemplateType", 100)
     wanted = {name: value for name, value in call.body.items() if name not in NOT_PROPERTIES}
-    doc = lists.add_list(call.site, str(call.body.get("Title") or ""), template, wanted=_set_only(wanted))
+    doc = lists.add_list(call.site, read_text(call.body, "Title"), template, wanted=_set_only(wanted))
     return Entity(lists.LIST, doc, 201)
 
 
@@ -52,9 +49,9 @@ def add_list(call: Call) -> Answer:
     properties = _set_only({"Description": wanted.get("Description")})
     doc = lists.add_list(
         call.site,
-        str(wanted.get("Title") or ""),
-        wanted.get("TemplateType", 100),
-        url=str(wanted.get("Url") or ""),
+        read_text(wanted, "Title"),
+        read_number(wanted, "TemplateType", 100),
+        url=read_text(wanted, "Url"),
         wanted=properties,
     )
     return Entity(lists.LIST, doc)
@@ -128,8 +125,8 @@ def remove_field(call: Call) -> Answer:
 @endpoint("POST", "web/lists(*)/fields/createfieldasxml", "web/fields/createfieldasxml", needs=MANAGE)
 def create_field_as_xml(call: Call) -> Answer:
     wanted, owner = parameters(call), owner_of(call)
-    options = int(wanted.get("Options") or 0)
-    field = fields.add_field_xml(call.site, owner, str(wanted.get("SchemaXml") or ""), options)
+    options = read_number(wanted, "Options")
+    field = fields.add_field_xml(call.site, owner, read_text(wanted, "SchemaXml"), options)
     _show(call, owner, field, options & fields.TO_DEFAULT_VIEW)
     return Entity(fields.FIELD, field)
 
@@ -145,8 +142,8 @@ def create_field(call: Call) -> Answer:
 
 
 def _add_field(call: Call, wanted: Doc, status: int) -> Answer:
-    kind = FIELD_KINDS.get(wanted.get("FieldTypeKind", 0), "")
-    field = fields.add_field(call.site, owner_of(call), kind, str(wanted.get("Title") or ""), wanted)
+    kind = FIELD_KINDS.get(read_number(wanted, "FieldTypeKind"), "")
+    field = fields.add_field(call.site, owner_of(call), kind, read_text(wanted, "Title"), wanted)
     return Entity(fields.FIELD, field, status)
 
 
@@ -187,10 +184,10 @@ def create_view(call: Call) -> Answer:
 
 def _make_view(call: Call, wanted: Doc) -> Doc:
     owner = list_of(call)
-    if not wanted.get("Title"):
+    title = read_text(wanted, "Title")
+    if not title:
         raise bad_value("Value cannot be null.\r\nParameter name: Title")
-    names: list[Any] = wanted.get("ViewFields") or []
-    view = views.make_view(call.site, owner, str(wanted["Title"]), [str(name) for name in names])
+    view = views.make_view(call.site, owner, title, read_texts(wanted, "ViewFields"))
     settings = {
         "RowLimit": wanted.get("RowLimit"),
         "ViewQuery": wanted.get("Query", wanted.get("ViewQuery")),
@@ -200,7 +197,7 @@ def _make_view(call: Call, wanted: Doc) -> Doc:
         "ViewType2": wanted.get("ViewType2"),
         "CustomFormatter": wanted.get("CustomFormatter"),
     }
-    return views.set_view(call.site, owner, {**view, **_set_only(settings)})
+    return views.set_view(call.site, owner, lists.checked(view, _set_only(settings), views.VIEW.name))
 
 
 @endpoint("MERGE", "web/lists(*)/views(*)", needs=MANAGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import lists, navigation
 from ..answers import Empty, Entity, Rows
+from ..reading import read_flag, read_text
 from ..routes import MANAGE, Answer, Call, endpoint
 from ..site import Doc
 
@@ -32,9 +33,9 @@ def create_node(call: Call) -> Answer:
     node = navigation.add_node(
         call.site,
         _parent_of(call),
-        str(call.body.get("Title") or ""),
-        str(call.body.get("Url") or ""),
-        external=bool(call.body.get("IsExternal")),
+        read_text(call.body, "Title"),
+        read_text(call.body, "Url"),
+        external=read_flag(call.body, "IsExternal"),
     )
     return Entity(navigation.NODE, node, 201)
 

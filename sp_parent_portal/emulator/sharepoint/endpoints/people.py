@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import groups, lists, permissions, users
 from ..answers import Empty, Entity, Rows, Void
 from ..faults import Fault
+from ..reading import read_text
 from ..routes import FULL, PERMISSION, Answer, Call, endpoint
 from ..site import Doc
 
@@ -69,7 +70,9 @@ def list_groups(call: Call) -> Answer:
 
 @endpoint("POST", "web/sitegroups", needs=FULL)
 def create_group(call: Call) -> Answer:
-    group = groups.add_group(call.site, str(call.get("Title")), call.body.get("Description"), "System Account")
+    group = groups.add_group(
+        call.site, str(call.get("Title")), read_text(call.body, "Description") or None, "System Account"
+    )
     return Entity(groups.GROUP, group, 201)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .. import birth, users
 from ..answers import Value, Void
 from ..faults import bad_value
+from ..reading import read_number, read_object, read_text
 from ..routes import FULL, Answer, Call, endpoint
 from ..site import Site, find_site, find_site_by_id
 
@@ -20,11 +21,9 @@ TEMPLATES = ("STS#3", birth.COMMUNICATION)
 
 @endpoint("POST", "spsitemanager/create", needs=FULL, service=True)
 def create_site(call: Call) -> Answer:
-    wanted = call.get("request")
-    if not isinstance(wanted, dict):
-        raise bad_value("Value cannot be null.\r\nParameter name: request")
-    url, owner = str(wanted.get("Url") or "").rstrip("/"), str(wanted.get("Owner") or call.token.upn)
-    template = str(wanted.get("WebTemplate") or birth.COMMUNICATION)
+    wanted = read_object(call.get("request"), "request")
+    url, owner = read_text(wanted, "Url").rstrip("/"), read_text(wanted, "Owner") or call.token.upn
+    template = read_text(wanted, "WebTemplate") or birth.COMMUNICATION
     if not url.lower().startswith(f"https://{call.emulator.tenant.host}/") or template not in TEMPLATES:
         return _status("", ERROR, url)
     if birth.is_taken(call.emulator, url):
@@ -34,11 +33,11 @@ def create_site(call: Call) -> Answer:
     site = birth.create_site(
         call.emulator,
         url,
-        str(wanted.get("Title") or ""),
+        read_text(wanted, "Title"),
         owner,
         template,
-        description=str(wanted.get("Description") or ""),
-        lcid=int(wanted.get("Lcid") or 1033),
+        description=read_text(wanted, "Description"),
+        lcid=read_number(wanted, "Lcid", 1033),
     )
     polls = call.emulator.state.get_fact("provisioning") or {}
     site.doc["_status_polls"] = polls.get("status_polls", 1)

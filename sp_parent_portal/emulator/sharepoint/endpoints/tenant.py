@@ -9,6 +9,7 @@ from typing import Any
 from .. import lists, tenant_properties, webs
 from ..answers import Empty, Entity, EntityType, Rows, Value
 from ..faults import admin_denied, bad_value, no_deleted_site, no_site
+from ..reading import read_object, read_text
 from ..routes import ADMIN, Answer, Call, endpoint
 from ..rules import CAPABILITIES, effective_sharing
 from ..site import Doc, Site, find_site, find_site_by_id, list_sites
@@ -114,7 +115,7 @@ def _change(call: Call, site: Site) -> None:
 
 def _check_sharing(call: Call, level: object) -> None:
     properties = tenant_properties.load(call.emulator.state)
-    if isinstance(level, bool) or level not in CAPABILITIES:
+    if type(level) is not int or level not in CAPABILITIES:
         raise bad_value("The value of SharingCapability is out of range.")
     if CAPABILITIES[level] > CAPABILITIES[properties["SharingCapability"]]:
         raise bad_value("The sharing capability of a site cannot be more permissive than that of the organization.")
@@ -122,13 +123,13 @@ def _check_sharing(call: Call, level: object) -> None:
 
 @endpoint("POST", "spo.tenant/getsitepropertiesfromsharepointbyfilters", needs=ADMIN, service=True, reads=True)
 def list_by_filters(call: Call) -> Answer:
-    wanted = call.find("speFilter") or {}
-    template = str(wanted.get("Template") or "").lower()
+    wanted = read_object(call.find("speFilter") or {}, "speFilter")
+    template = read_text(wanted, "Template").lower()
     sites = [shown(site) for site in list_sites(call.emulator)]
     if template:
         sites = [doc for doc in sites if doc["Template"].lower() == template]
     if wanted.get("Filter"):
-        sites = _filter(sites, str(wanted["Filter"]))
+        sites = _filter(sites, read_text(wanted, "Filter"))
     return _page(PROPERTIES, sites, wanted.get("StartIndex"))
 
 
