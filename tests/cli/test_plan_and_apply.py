@@ -1,0 +1,223 @@
+"""`plan` and `apply`: what they say, how they end, and that nothing is written unless it must be."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS
+
+from .conftest import Desk
+
+CHANGE = {"verb", "kind", "key", "trip", "risk", "urgent", "reason", "fields"}
+
+
+def test_a_closed_tenant_holds_the_trip_and_says_what_to_ask_for(desk: Desk) -> None:
+    said = desk.type("plan", "--all")
+    assert said.code == 5
+    assert said.err.startswith("target: emulator\n")
+    assert "Your organization's policies do not allow you to share with these users." in said.err
+    assert "ask the Microsoft 365 admin" in said.err
+    said = desk.type("apply", "--all", "--allow", "opens-access", "--yes")
+    assert said.code == 5
+    assert "held: lake-2027: the tenant's sharing is" in said.err
+    assert desk.writes == 0
+
+
+def test_a_plan_as_json(desk: Desk) -> None:
+    desk.open_tenant()
+    said = desk.type("--format", "json", "plan", "lake-2027")
+    assert said.code == 0
+    plan = said.json
+    assert set(plan) == {"target", "fingerprint", "changes", "held"}
+    assert plan["target"] == "emulator"
+    assert len(plan["fingerprint"]) == 64
+    assert all(set(change) == CHANGE for change in plan["changes"])
+    assert all(set(field) == {"name", "before", "after"} for change in plan["changes"] for field in change["fields"])
+    kinds = [change["kind"] for change in plan["changes"]]
+    assert kinds == sorted(kinds, key=list(dict.fromkeys(kinds)).index), "every kind in one piece"
+    guests = [change["key"] for change in plan["changes"] if change["kind"] == "guest"]
+    assert guests == sorted(GUARDIANS)
+    assert {c["risk"] for c in plan["changes"] if c["kind"] in ("site", "site_opening")} == {"opens-access"}
+
+
+def test_a_plan_changes_nothing_and_check_says_that_something_is_pending(desk: Desk) -> None:
+    desk.open_tenant()
+    before = desk.writes
+    assert desk.type("plan", "--all").code == 0
+    assert desk.type("plan", "--all", "--check").code == 3
+    assert desk.writes == before
+
+
+def test_apply_refuses_what_was_not_allowed_before_it_writes(desk: Desk) -> None:
+    desk.open_tenant()
+    before = desk.writes
+    said = desk.type("apply", "--all", "--yes")
+    assert said.code == 5
+    assert said.out == ""
+    assert "error: nothing was done, because the plan needs to be allowed: opens-access: create site" in said.err
+    assert "add --allow opens-access" in said.err
+    assert desk.writes == before
+
+
+def test_apply_asks_for_yes_where_nobody_is_there(desk: Desk) -> None:
+    desk.open_tenant()
+    before = desk.writes
+    said = desk.type("apply", "--all", "--allow", "opens-access")
+    assert said.code == 2
+    assert "add --yes" in said.err
+    assert desk.writes == before
+
+
+def test_apply_then_plan_is_empty_and_apply_again_does_nothing(desk: Desk) -> None:
+    said = desk.make_trip()
+    assert said.code == 0, said.err
+    run = said.json
+    assert set(run) == {"target", "run", "counts", "outcomes", "held"}
+    assert set(run["counts"]) == {"done", "already", "held", "failed", "unknown"}
+    assert run["counts"]["done"] == len(run["outcomes"]) > 0
+    assert all({"verb", "kind", "key", "status", "detail"} <= set(outcome) for outcome in run["outcomes"])
+    assert desk.outbox() == sorted(GUARDIANS)
+    writes = desk.writes
+    said = desk.type("--format", "json", "plan", "--all", "--check")
+    assert (said.code, said.json["changes"]) == (0, [])
+    said = desk.type("--format", "json", "apply", "--all")
+    assert (said.code, said.json["outcomes"]) == (0, []), "nothing to do needs no --yes"
+    assert desk.writes == writes
+
+
+def test_a_saved_plan_is_private_and_is_applied_as_approved(desk: Desk) -> None:
+    desk.open_tenant()
+    said = desk.type("plan", "trips/lake-2027/trip.toml", "--out", "plan.json")
+    assert said.code == 0
+    assert "saved: plan.json" in said.err
+    saved = desk.folder / "plan.json"
+    assert os.name == "nt" or stat.S_IMODE(saved.stat().st_mode) == 0o600
+    said = desk.type("apply", "plan.json", "--allow", "opens-access", "--yes")
+    assert said.code == 0, said.err
+    assert desk.outbox() == sorted(GUARDIANS)
+    assert desk.type("apply", "plan.json", "--yes").code == 0, "nothing is left of it"
+
+
+def test_a_saved_plan_is_found_from_anywhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.open_tenant()
+    assert desk.type("plan", "--all", "--out", "plan.json").code == 0
+    (desk.folder / "elsewhere").mkdir()
+    (desk.folder / "plan.json").rename(desk.folder / "elsewhere" / "plan.json")
+    monkeypatch.chdir("/")
+    said = desk.type("apply", str(desk.folder / "elsewhere" / "plan.json"), "--allow", "opens-access", "--yes")
+    assert said.code == 0, said.err
+
+
+def test_what_is_new_since_the_approval_is_refused(desk: Desk) -> None:
+    desk.school.write_trip(students=["S1", "S3"])
+    desk.open_tenant()
+    assert desk.type("plan", "--all", "--out", "plan.json").code == 0
+    desk.school.write_trip()
+    before = desk.writes
+    said = desk.type("apply", "plan.json", "--allow", "opens-access", "--yes")
+    assert said.code == 5
+    assert "not in the approved plan" in said.err
+    assert desk.writes == before
+
+
+def test_a_changed_plan_is_refused(desk: Desk) -> None:
+    desk.open_tenant()
+    assert desk.type("plan", "--all", "--out", "plan.json").code == 0
+    path = desk.folder / "plan.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("tom.hale@", "tim.hale@"), encoding="utf-8")
+    before = desk.writes
+    said = desk.type("apply", "plan.json", "--allow", "opens-access", "--yes")
+    assert said.code == 2
+    assert "changed after it was saved" in said.err
+    assert desk.writes == before
+
+
+def excluded_now(desk: Desk) -> None:
+    """Tom Hale is excluded after he came in."""
+    assert desk.make_trip().code == 0
+    desk.school.write_exclusions("S1,P2,,block,,")
+
+
+def may_open(desk: Desk, email: str) -> bool:
+    return bool(desk.ask("visit", {"email": email, "site": SITE})["allowed"])
+
+
+def test_an_exclusion_is_carried_out_even_if_the_rest_is_refused(desk: Desk) -> None:
+    excluded_now(desk)
+    desk.school.write_trip("second", title="A second trip")
+    said = desk.type("--format", "json", "apply", "--all", "--yes")
+    assert said.code == 6
+    assert [(o["verb"], o["kind"], o["status"]) for o in said.json["outcomes"]] == [("remove", "membership", "done")]
+    assert "the rest was refused" in said.err
+    assert not may_open(desk, "tom.hale@mail.example")
+    assert may_open(desk, "nina.hale@mail.example")
+
+
+def test_an_exclusion_is_carried_out_even_if_the_contact_list_is_broken(desk: Desk) -> None:
+    excluded_now(desk)
+    desk.school.write("sds/relationships.csv", "nothing,of,use\n")
+    said = desk.type("plan", "--all")
+    assert said.code == 2
+    assert "tom.hale@mail.example" in said.out, "the removal is shown all the same"
+    assert "relationships.csv" in said.err
+    said = desk.type("apply", "--all", "--yes")
+    assert said.code == 6
+    assert not may_open(desk, "tom.hale@mail.example")
+    assert may_open(desk, "nina.hale@mail.example"), "an unreadable list removes nobody"
+    said = desk.type("apply", "--all", "--yes")
+    assert said.code == 2, "nothing urgent is left, and the list is still broken"
+
+
+def test_a_much_smaller_contact_list_is_let_through_by_name(desk: Desk) -> None:
+    assert desk.make_trip().code == 0
+    desk.school.write_trip(students=["S1"])
+    desk.school.write_contacts(
+        [user for user in USERS if user[0] in ("S1", "P1", "P2")], [r for r in RELATIONSHIPS if r[0] == "S1"]
+    )
+    said = desk.type("plan", "--all")
+    assert said.code == 5
+    said = desk.type("--format", "json", "apply", "--all", "--allow", "smaller-list", "--yes")
+    assert said.code == 0, said.err
+    assert {o["verb"] for o in said.json["outcomes"]} == {"remove"}
+    assert desk.type("plan", "--all", "--check").code == 0, "the smaller list is the accepted one now"
+
+
+def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
+    desk.open_tenant()
+    refusal = {"error": {"code": "BadRequest", "message": "no"}}
+    desk.ask("faults", [{"on": "POST /invitations", "nth": 2, "times": 1, "reply": 400, "body": refusal}])
+    said = desk.type("--format", "json", "apply", "--all", "--allow", "opens-access", "--yes")
+    assert said.code == 6
+    counts = said.json["counts"]
+    assert counts["failed"] == 1
+    assert counts["held"] == 2, "their membership and their mail"
+    assert len(desk.outbox()) == len(GUARDIANS) - 1
+    desk.ask("faults", [])
+    assert desk.type("apply", "--all", "--allow", "opens-access", "--yes").code == 0
+    assert desk.outbox() == sorted(GUARDIANS)
+
+
+@pytest.mark.parametrize("format", ["table", "csv", "json"])
+def test_every_form_names_the_target(desk: Desk, format: str) -> None:
+    said = desk.type("--format", format, "plan", "--all")
+    assert "emulator" in said.out if format != "csv" else '"target"' in said.out
+
+
+def test_the_format_may_stand_anywhere(desk: Desk) -> None:
+    first = desk.type("--format", "json", "plan", "--all")
+    assert desk.type("plan", "--all", "--format", "json").out == first.out
+    assert desk.type("plan", "--format=json", "--all").out == first.out
+    said = desk.type("plan", "--all", "--format", "yaml")
+    assert said.code == 2
+    assert "table, json, csv" in said.err
+
+
+def test_verbose_tells_what_was_asked_without_a_person_in_it(desk: Desk) -> None:
+    desk.open_tenant()
+    said = desk.type("apply", "--all", "--allow", "opens-access", "--yes", "--verbose")
+    assert "  graph: " in said.err
+    assert "  sharepoint: " in said.err
+    assert "@" not in said.err
