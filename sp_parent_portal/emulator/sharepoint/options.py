@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from .faults import bad_query
+from .faults import Unplayed, bad_query
 from .paths import BadPath, read_literal
 
 Doc = dict[str, Any]
@@ -19,6 +19,8 @@ TOKEN = re.compile(
     r"\s*(?:(?P<literal>(?:guid|datetime|datetimeoffset)?'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))",
     re.IGNORECASE,
 )
+PLAYED = {"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$skiptoken"}
+NOT_PLAYED = {"$inlinecount", "$format", "$count", "$search", "$apply"}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: bool(a == b),
     "ne": lambda a, b: bool(a != b),
@@ -49,11 +51,10 @@ class Options:
 def read_options(query: Mapping[str, str]) -> Options:
     """Raises Fault where the service would not accept them."""
     given = {name.lower(): value for name, value in query.items() if name.startswith("$")}
-    unknown = given.keys() - {
-        "$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$inlinecount", "$format"
-    }  # fmt: skip
-    if unknown:
-        raise bad_query(f"The query parameter '{min(unknown)}' is not supported.")
+    for name in given.keys() & NOT_PLAYED:
+        raise Unplayed(f"the query option {name}")
+    for name in given.keys() - PLAYED:
+        raise bad_query(f"The query parameter '{name}' is not supported.")
     return Options(
         select=_tree(given["$select"]) if given.get("$select") else None,
         expand=_tree(given.get("$expand", "")),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sp_parent_portal.emulator.sharepoint.faults import Fault
+from sp_parent_portal.emulator.sharepoint.faults import Fault, Unplayed
 from sp_parent_portal.emulator.sharepoint.options import read_filter, read_options, sort_docs
 
 ROW = {"Title": "Kit list", "Id": 7, "Hidden": False, "Email": None, "Created": "2027-05-01T09:00:00Z"}
@@ -86,3 +86,9 @@ def test_order(values: list[int | None]) -> None:
     assert [value for value in rising if value is not None] == known
     assert [value for value in falling if value is not None] == known[::-1]
     assert rising[: len(values) - len(known)] == [None] * (len(values) - len(known))
+
+
+@pytest.mark.parametrize("name", ["$inlinecount", "$format", "$count"])
+def test_options_that_are_not_played_say_so(name: str) -> None:
+    with pytest.raises(Unplayed):
+        read_options({name: "x"})

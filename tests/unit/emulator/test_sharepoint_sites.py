@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sp_parent_portal.emulator import directory
 from sp_parent_portal.emulator.guests import note_external_user
+from sp_parent_portal.emulator.sharepoint.site import list_sites
 
 from ...contract.sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, VERBOSE, Bench
 
@@ -101,6 +102,37 @@ def test_new_sites_start_closed(bench: Bench, template: str) -> None:
     create(bench, WebTemplate=template)
     properties = bench.read("POST", f"{TENANT}/GetSitePropertiesByUrl", {"url": NEW, "includeDetail": True})
     assert (properties["SharingCapability"], properties["Template"], properties["LockState"]) == (0, template, "Unlock")
+
+
+def test_a_list_of_sites_says_little_unless_asked_for_detail(bench: Bench) -> None:
+    def listed(**wanted: object) -> list[dict[str, object]]:
+        url = f"{TENANT}/GetSitePropertiesFromSharePointByFilters"
+        rows: list[dict[str, object]] = bench.read("POST", url, {"speFilter": wanted})["value"]
+        return [row for row in rows if row["Url"] == LAKES]
+
+    assert change(bench, SharingCapability=3) == 204
+    (sparse,), (detailed,) = listed(), listed(IncludeDetail=True)
+    assert (sparse["SharingCapability"], sparse["SiteDefinedSharingCapability"], sparse["Owner"]) == (3, 0, "")
+    assert (detailed["SiteDefinedSharingCapability"], detailed["OwnerEmail"]) == (3, OWNER)
+    assert listed(Template="STS#3", Filter="Title -eq 'lakes'") == [sparse]
+    assert listed(Template="GROUP#0") == []
+    assert listed(Filter="Url -like 'nowhere'") == []
+
+
+def test_sites_come_in_pages(bench: Bench) -> None:
+    row = bench.state.db.execute("SELECT doc FROM sites WHERE id = ?", (bench.lakes.id,)).fetchone()["doc"]
+    with bench.state.work() as db:
+        for number in range(700):
+            db.execute(
+                "INSERT INTO sites (id, url, doc) VALUES (?, ?, ?)", (f"{number}", f"{ROOT}/sites/{number}", row)
+            )
+    total, seen, start = len(list_sites(bench.emulator)), 0, "0"
+    while start:
+        url = f"{TENANT}/GetSitePropertiesFromSharePointByFilters"
+        page = bench.read("POST", url, {"speFilter": {"StartIndex": start, "IncludeDetail": True}})
+        seen, start = seen + len(page["value"]), page["NextStartIndexFromSharePoint"]
+        assert len(page["value"]) <= 300
+    assert seen == total > 700
 
 
 # ---- sharing and locks

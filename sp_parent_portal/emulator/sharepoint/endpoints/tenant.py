@@ -9,7 +9,7 @@ from typing import Any
 from .. import lists, tenant_properties, webs
 from ..answers import Empty, Entity, EntityType, Rows, Value
 from ..faults import admin_denied, bad_value, no_deleted_site, no_site
-from ..reading import read_object, read_text
+from ..reading import read_flag, read_object, read_text
 from ..routes import ADMIN, Answer, Call, endpoint
 from ..rules import CAPABILITIES, effective_sharing
 from ..site import Doc, Site, find_site, find_site_by_id, list_sites
@@ -24,6 +24,27 @@ PAGE = 300
 RECYCLE_DAYS = 93
 LOCKS = ("Unlock", "ReadOnly", "NoAccess", "NoAdditions")
 FILTER = re.compile(r"""\s*(\w+)\s+-?(eq|like)\s+['"]?(.*?)['"]?\s*""", re.IGNORECASE)
+# A row without IncludeDetail: so few properties, and some of them empty whatever the site has (recorded through CSOM).
+SPARSE = (
+    "AllowDownloadingNonWebViewableFiles", "AllowEditing", "AllowSelfServiceUpgrade", "AverageResourceUsage",
+    "CommentsOnSitePagesDisabled", "CompatibilityLevel", "ConditionalAccessPolicy", "CurrentResourceUsage",
+    "DenyAddAndCustomizePages", "HasHolds", "LastContentModifiedDate", "Lcid", "LockIssue", "LockState",
+    "RestrictedToRegion", "SharingAllowedDomainList", "SharingBlockedDomainList", "SharingCapability",
+    "SharingDomainRestrictionMode", "ShowPeoplePickerSuggestionsForGuestUsers", "SiteId", "Status",
+    "StorageMaximumLevel", "StorageQuotaType", "StorageUsage", "StorageWarningLevel", "Template", "TimeZoneId", "Title",
+    "Url", "UserCodeMaximumLevel", "UserCodeWarningLevel", "_path",
+)  # fmt: skip
+EMPTY_WHEN_SPARSE: Doc = {
+    "DisableAppViews": 0,
+    "DisableCompanyWideSharingLinks": 0,
+    "DisableFlows": 0,
+    "Owner": "",
+    "OwnerEmail": None,
+    "PWAEnabled": 0,
+    "SandboxedCodeActivationCapability": 0,
+    "SiteDefinedSharingCapability": 0,
+    "WebsCount": 0,
+}
 FIXED = {"SiteId", "Url", "Template", "CreatedTime", "Status", "SiteDefinedSharingCapability", "Lcid"}
 
 
@@ -126,6 +147,8 @@ def list_by_filters(call: Call) -> Answer:
     wanted = read_object(call.find("speFilter") or {}, "speFilter")
     template = read_text(wanted, "Template").lower()
     sites = [shown(site) for site in list_sites(call.emulator)]
+    if not read_flag(wanted, "IncludeDetail"):
+        sites = [{**{name: doc[name] for name in SPARSE}, **EMPTY_WHEN_SPARSE} for doc in sites]
     if template:
         sites = [doc for doc in sites if doc["Template"].lower() == template]
     if wanted.get("Filter"):
