@@ -12,7 +12,7 @@ from itertools import groupby
 
 from ..errors import GatewayError, LockHeld
 from ..resources import guest, membership, notice, site, site_filling, site_opening, trip_group
-from ..resources.work import Work, email_of, ended, held, unknown
+from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold
 from ..runs.model import Outcome, Run, Status
 from ..runs.store import RunStore
@@ -83,21 +83,37 @@ def apply_plan(
         for trip in sorted({change.trip for change in plan.changes}):
             try:
                 locks[trip] = stack.enter_context(hold(store.engine, f"{plan.target}: {trip}", run.holder, clock))
+                _renew_while_waiting(tools[trip].work, locks[trip])
             except LockHeld as error:
                 busy[trip] = f"{error.message}; {error.hint}"
         gates = {trip: Gate() for trip in locks}
         for batch in make_batches(plan.changes):
             trip = batch[0].trip
+            if trip not in busy:
+                try:
+                    locks[trip].renew()
+                except LockHeld as error:
+                    busy[trip] = f"{error.message}; {error.hint}"
             if trip in busy:
                 ended_now = [held(change, busy[trip]) for change in batch]
                 _record(store, run, ended_now, "")
             else:
-                locks[trip].renew()
                 ended_now = _apply_batch(batch, tools[trip], store, run, gates[trip])
             for outcome in ended_now:
                 progress(outcome)
             outcomes += ended_now
     return tuple(outcomes)
+
+
+def _renew_while_waiting(work: Work, lock: Lock) -> None:
+    """Reading back may wait longer than the lease lasts."""
+    sleep = work.sleep
+
+    def sleep_and_renew(seconds: float) -> None:
+        sleep(seconds)
+        lock.renew()
+
+    work.sleep = sleep_and_renew
 
 
 def make_batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
@@ -130,10 +146,10 @@ def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, 
     try:
         for outcome in _apply_kind(going[0].kind, tools)(work, going):
             outcomes[outcome.change] = outcome
-    except GatewayError as error:
-        # A read in the middle failed: what was not told yet may have been done by a write before it.
+    except (GatewayError, LockHeld) as error:
+        # A read in the middle failed, or the lock was lost: what was not told yet may have been done by a write before.
         for change in going:
-            outcomes.setdefault(change, unknown(change, ended(change, error).detail))
+            outcomes.setdefault(change, unknown(change, f"{error.message} {error.hint}".strip()))
     for change in going:
         outcomes.setdefault(change, unknown(change, "nothing was said about this change"))
     store.record_outcomes({steps[change]: outcome for change, outcome in outcomes.items()})

@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import LockHeld
 from . import schema
 
-LEASE_SECONDS = 120.0
+# Longer than the transport's longest wait, the only stretch in which a living holder does not renew.
+LEASE_SECONDS = 300.0
 
 
 def present_holder(user: str) -> str:
