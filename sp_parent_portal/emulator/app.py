@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 class Emulator:
     """`now` is the clock that every date, expiry and throttling window is read from; `sleep` takes seconds and serves
     `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits refuse; `seed` is the
-    folder to go back to on reset, None for the default tenant."""
+    folder to fill an empty state from, None for the default tenant."""
 
     def __init__(
         self,
@@ -57,12 +57,15 @@ class Emulator:
         return load_tenant(self.state)
 
     def reset(self) -> None:
-        """Back to the seed."""
+        """Back to the seed: the folder given, else the one the state was filled from. Raises SeedError."""
         from .seed import plant
 
+        known = self.state.get_fact("seed")
+        folder = self.seed or (Path(known) if known else None)
         with self.state.work():
             self.state.clear()
-            plant(self, self.seed)
+            plant(self, folder)
+            self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
         self.usage.reset()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -28,7 +28,7 @@ class ServiceError(Exception):
 class Request(WerkzeugRequest):
     """One request, on its own or out of a `$batch`. What is set while it is routed says how it is charged: `operation`
     is its name in the usage report, `service` the backend (directory, sharepoint, mail, login), `price` the name of its
-    price in limits.toml, taken `price_times`, `writes` whether it
+    price in limits.toml (or `free`, uncounted), taken `price_times`, `writes` whether it
     changes anything, `mails` how many it sent and from which `mailbox`; `app_id` is the
     caller's."""
 
@@ -64,7 +64,7 @@ def json_answer(doc: Any, status: int = 200, headers: Mapping[str, str] | None =
     return Response(json.dumps(doc), status, dict(headers or {}), content_type="application/json")
 
 
-def unknown_endpoint(request: Request) -> Response:
-    """Never a plausible 200: an endpoint the emulator does not play says so and names itself."""
-    message = f"The emulator does not play {request.method} https://{request.host_name}{request.path}"
+def unknown_endpoint(request: Request, detail: str = "") -> Response:
+    """Never a plausible 200: what the emulator does not play says so and names itself, with `detail` of the request."""
+    message = f"The emulator does not play {request.method} https://{request.host_name}{request.path}{detail}"
     return json_answer({"error": {"code": "emulatorNotImplemented", "message": message}}, 501)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
@@ -46,6 +47,16 @@ def answer(emulator: Emulator, request: Request) -> Response:
     return _decorate(response, request, ids)
 
 
+def _without_annotations(value: Any) -> Any:
+    """What `odata.metadata=none` leaves: only counts and links to further pages."""
+    if isinstance(value, list):
+        return [_without_annotations(each) for each in value]
+    if isinstance(value, dict):
+        dropped = ("@odata.context", "@odata.type", "@odata.etag")
+        return {name: _without_annotations(each) for name, each in value.items() if name not in dropped}
+    return value
+
+
 def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Response:
     """The recorded headers of every answer."""
     headers = response.headers
@@ -59,4 +70,7 @@ def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Res
         headers["OData-Version"] = "4.0"
         if response.mimetype == "application/json":
             headers["Content-Type"] = JSON_TYPE
+            if "odata.metadata=none" in request.headers.get("Accept", "").lower() and request.service != "batch":
+                response.set_data(json.dumps(_without_annotations(json.loads(response.get_data()))))
+                headers["Content-Type"] = JSON_TYPE.replace("metadata=minimal", "metadata=none")
     return response

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from werkzeug.wrappers import Response
 
 from .. import directory
 from ..web import json_answer
+from . import odata
 from .errors import no_such_resource
 from .groups import show_group
-from .query import Doc, allow_only, context_of, cut_page, listing, page_size
+from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size
 from .routing import Call, route
 from .users import show_user
 
@@ -24,20 +27,23 @@ GROUP_READ = ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Di
 BASE = "/directory/deletedItems"
 
 
+def _cut(call: Call, rows: Iterator[directory.Numbered]) -> tuple[list[directory.Numbered], int | None]:
+    allow_only(call.request, call.query, "$select", "$filter", "$top", "$skiptoken")
+    check_advanced(call.query)
+    wanted = call.query.filter
+    return cut_page(rows, page_size(call.query), lambda doc: wanted is None or odata.fits(wanted, doc))
+
+
 @route("GET", f"{BASE}/microsoft.graph.user", permissions=READ)
 def list_deleted_users(call: Call) -> Response:
-    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
-    rows = directory.list_users(call.state, after=call.query.after, deleted=True)
-    page, more_after = cut_page(rows, page_size(call.query), lambda _: True)
+    page, more_after = _cut(call, directory.list_users(call.state, after=call.query.after, deleted=True))
     shown = [(number, show_user(doc, call.query.select)) for number, doc in page]
     return listing(call.request, call.context(context_of("users", call.query.select)), shown, more_after=more_after)
 
 
 @route("GET", f"{BASE}/microsoft.graph.group", permissions=GROUP_READ)
 def list_deleted_groups(call: Call) -> Response:
-    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
-    rows = directory.list_groups(call.state, after=call.query.after, deleted=True)
-    page, more_after = cut_page(rows, page_size(call.query), lambda _: True)
+    page, more_after = _cut(call, directory.list_groups(call.state, after=call.query.after, deleted=True))
     shown = [(number, show_group(doc, call.query.select)) for number, doc in page]
     return listing(call.request, call.context(context_of("groups", call.query.select)), shown, more_after=more_after)
 

@@ -11,8 +11,8 @@ from .. import directory, lag
 from ..web import json_answer
 from . import odata
 from .errors import GraphError, bad_request, no_such_resource
-from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick
-from .references import bind_members, resolve_references
+from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick, respell
+from .references import bind_members, bind_owners
 from .routing import Call, route
 
 READ = ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
@@ -38,6 +38,10 @@ LISTS = (
 REQUIRED = {"displayName": str, "mailEnabled": bool, "mailNickname": str, "securityEnabled": bool}
 SETTABLE = (*REQUIRED, "description", "groupTypes", "visibility", "creationOptions", "resourceBehaviorOptions",
             "isAssignableToRole")  # fmt: skip
+
+
+BINDINGS = ("owners@odata.bind", "members@odata.bind")
+CHANGEABLE = ("displayName", "description", "mailNickname", "visibility")
 
 
 def show_group(doc: Doc, select: tuple[str, ...]) -> Doc:
@@ -81,7 +85,7 @@ def list_groups(call: Call) -> Response:
 
 @route("POST", "/groups", permissions=CREATE)
 def create_group(call: Call) -> Response:
-    body = call.body
+    body = respell(call.body, (*SETTABLE, *BINDINGS))
     for name, kind in REQUIRED.items():
         if name not in body or body[name] in (None, ""):
             raise GraphError(
@@ -100,8 +104,7 @@ def create_group(call: Call) -> Response:
         )
     _check_nickname(call, body)
     doc = new_group(body, call.emulator.tenant.initial_domain, call.emulator.now())
-    owners = resolve_references(call, body.get("owners@odata.bind", []))
-    directory.add_group(call.state, {**doc, "_owners": owners})
+    directory.add_group(call.state, bind_owners(call, doc, body.get("owners@odata.bind", [])))
     bind_members(call, doc, body.get("members@odata.bind", []))
     lag.begin(call.state, doc["id"])
     location = (
@@ -155,16 +158,16 @@ def get_group(call: Call) -> Response:
 @route("PATCH", "/groups/<key>", permissions=WRITE_MEMBERS)
 def change_group(call: Call) -> Response:
     doc = get_visible_group(call, call.args["key"])
-    members = call.body.get("members@odata.bind", [])
-    changes = {name: value for name, value in call.body.items() if name != "members@odata.bind"}
+    body = respell(call.body, (*CHANGEABLE, *BINDINGS))
+    changes = {name: value for name, value in body.items() if name not in BINDINGS}
     for name in changes:
-        if name not in ("displayName", "description", "mailNickname", "visibility"):
+        if name not in CHANGEABLE:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
-    if changes and not call.token.allows(WRITE):
+    if set(body) != {"members@odata.bind"} and not call.token.allows(WRITE):
         raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-    bind_members(call, doc, members)
-    if changes:
-        directory.store_group(call.state, {**doc, **changes})
+    bind_members(call, doc, body.get("members@odata.bind", []))
+    doc = bind_owners(call, doc, body.get("owners@odata.bind", []))
+    directory.store_group(call.state, {**doc, **changes})
     return Response(status=204)
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from .. import directory, lag, outbox
 from ..web import json_answer
 from .errors import GraphError
-from .query import Doc
+from .query import Doc, respell
 from .routing import Call, route
 
 # Microsoft Learn, invitation manager, read 2026-08: characters an invited address must not contain.
@@ -38,7 +38,7 @@ def invite(call: Call) -> Response:
     guest = _find_invited(call, email)
     if guest is None:
         guest = _make_guest(call, email)
-    elif call.body.get("resetRedemption"):
+    elif _given(call).get("resetRedemption"):
         guest = _reset(call, guest, email)
     invitation = _make_invitation(call, guest, email, redirect)
     with call.state.work() as db:
@@ -49,6 +49,10 @@ def invite(call: Call) -> Response:
     if invitation["sendInvitationMessage"]:
         _send(call, invitation)
     return json_answer({"@odata.context": call.context("invitations/$entity"), **invitation}, 201)
+
+
+def _given(call: Call) -> Doc:
+    return respell(call.body, KNOWN)
 
 
 def _check_policy(call: Call) -> None:
@@ -69,10 +73,10 @@ def _bad(message: str) -> GraphError:
 
 
 def _read_address(call: Call) -> str:
-    extra = [name for name in call.body if name not in KNOWN and not name.startswith("@odata.")]
+    extra = [name for name in _given(call) if name not in KNOWN and not name.startswith("@odata.")]
     if extra:
         raise _bad(f"The property '{extra[0]}' does not exist on type 'microsoft.graph.invitation'.")
-    email = call.body.get("invitedUserEmailAddress")
+    email = _given(call).get("invitedUserEmailAddress")
     if not isinstance(email, str) or not email.strip():
         raise _bad("A required parameter is missing: invitedUserEmailAddress.")
     email = email.strip()
@@ -87,7 +91,7 @@ def _read_address(call: Call) -> str:
 
 
 def _read_redirect(call: Call) -> str:
-    redirect = call.body.get("inviteRedirectUrl")
+    redirect = _given(call).get("inviteRedirectUrl")
     if not isinstance(redirect, str) or not redirect.lower().startswith(("http://", "https://")):
         raise _bad("A required parameter is missing: inviteRedirectUrl.")
     return redirect
@@ -95,7 +99,7 @@ def _read_redirect(call: Call) -> str:
 
 def _find_invited(call: Call, email: str) -> Doc | None:
     """The guest who has this address already. Raises GraphError for a colleague's, and for a blocked account."""
-    wanted = (call.body.get("invitedUser") or {}).get("id")
+    wanted = (_given(call).get("invitedUser") or {}).get("id")
     named = directory.find_user(call.state, wanted) if wanted else None
     found = [named] if named is not None else directory.find_users_by_address(call.state, email)
     for account in found:
@@ -110,9 +114,9 @@ def _find_invited(call: Call, email: str) -> Doc | None:
 
 def _make_guest(call: Call, email: str) -> Doc:
     _check_quota(call)
-    name = call.body.get("invitedUserDisplayName") or ""
+    name = _given(call).get("invitedUserDisplayName") or ""
     guest = directory.make_guest(call.state, email, name, call.emulator.tenant.initial_domain, call.emulator.now())
-    if call.body.get("invitedUserType") == directory.MEMBER:
+    if _given(call).get("invitedUserType") == directory.MEMBER:
         guest["userType"] = directory.MEMBER
     directory.add_user(call.state, guest)
     lag.begin(call.state, guest["id"])
@@ -151,15 +155,15 @@ def _make_invitation(call: Call, guest: Doc, email: str, redirect: str) -> Doc:
         f"https://invitations.microsoft.com/redeem/?tenant={call.emulator.tenant.id}&user={invitation_id}"
         f"&ticket={secrets.token_urlsafe(32)}&ver=2.0"
     )
-    sends = bool(call.body.get("sendInvitationMessage", False))
+    sends = bool(_given(call).get("sendInvitationMessage", False))
     return {
         "id": invitation_id,
         "inviteRedeemUrl": f"https://login.microsoftonline.com/redeem?rd={quote(inner, safe='')}",
-        "invitedUserDisplayName": call.body.get("invitedUserDisplayName"),
-        "invitedUserType": call.body.get("invitedUserType") or directory.GUEST,
+        "invitedUserDisplayName": _given(call).get("invitedUserDisplayName"),
+        "invitedUserType": _given(call).get("invitedUserType") or directory.GUEST,
         "invitedUserEmailAddress": email,
         "sendInvitationMessage": sends,
-        "resetRedemption": bool(call.body.get("resetRedemption", False)),
+        "resetRedemption": bool(_given(call).get("resetRedemption", False)),
         "inviteRedirectUrl": redirect,
         # "practically always", also for a guest who redeemed long ago (seen with real traffic)
         "status": "PendingAcceptance",
@@ -170,7 +174,7 @@ def _make_invitation(call: Call, guest: Doc, email: str, redirect: str) -> Doc:
 
 def _message_info(call: Call) -> Any:
     """An application's own words are dropped (Microsoft Learn, troubleshoot B2B, read 2026-08)."""
-    given = call.body.get("invitedUserMessageInfo")
+    given = _given(call).get("invitedUserMessageInfo")
     if call.token.app_only or not isinstance(given, dict):
         return NO_MESSAGE
     return {**NO_MESSAGE, **{name: given[name] for name in NO_MESSAGE if given.get(name) is not None}}

@@ -8,7 +8,7 @@ from .. import directory, lag
 from .errors import bad_request, no_such_resource
 from .groups import DEFAULT, READ, WRITE, WRITE_MEMBERS, get_visible_group, show_group
 from .query import Doc, allow_only, check_advanced, context_of, listing, page_size
-from .references import bind_members, resolve_reference
+from .references import bind_members, bind_owners
 from .routing import Call, route
 from .users import KNOWN, show_user
 
@@ -121,10 +121,5 @@ def list_owners(call: Call) -> Response:
 @route("POST", "/groups/<key>/owners/$ref", permissions=WRITE)
 def add_owner(call: Call) -> Response:
     group = get_visible_group(call, call.args["key"])
-    owner = resolve_reference(call, call.body.get("@odata.id"))
-    if owner in group.get("_owners", []):
-        raise bad_request(
-            "One or more added object references already exist for the following modified properties: 'owners'."
-        )
-    directory.store_group(call.state, {**group, "_owners": [*group.get("_owners", []), owner]})
+    directory.store_group(call.state, bind_owners(call, group, [call.body.get("@odata.id")]))
     return Response(status=204)

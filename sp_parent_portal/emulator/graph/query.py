@@ -72,8 +72,9 @@ def _make_skiptoken(row: int) -> str:
 
 def allow_only(request: Request, query: Query, *names: str) -> None:
     """Never a plausible answer to an option that is not played: 501."""
-    if query.options - set(names) - {"$format"}:
-        raise ServiceError(unknown_endpoint(request))
+    unplayed = sorted(query.options - set(names) - {"$format"})
+    if unplayed:
+        raise ServiceError(unknown_endpoint(request, f" with {', '.join(unplayed)}"))
 
 
 def page_size(query: Query, *, default: int = 100, most: int = 999) -> int:
@@ -105,6 +106,13 @@ def pick(doc: Doc, select: tuple[str, ...], default: tuple[str, ...], known: Ite
                 f"Could not find a property named '{name}' on type 'microsoft.graph.{type_name}'.",
             )
     return {names[name.lower()]: doc.get(names[name.lower()]) for name in select}
+
+
+def respell(doc: Doc, names: Iterable[str]) -> Doc:
+    """What was sent, with known names in their own spelling: the service takes them without regard to case (the CLI for
+    Microsoft 365 sends `mailNickName`)."""
+    known = {name.lower(): name for name in names}
+    return {known.get(name.lower(), name): value for name, value in doc.items()}
 
 
 def context_of(kind: str, select: tuple[str, ...]) -> str:

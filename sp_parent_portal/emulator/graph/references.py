@@ -39,6 +39,17 @@ def resolve_references(call: Call, references: Any) -> list[str]:
     return [resolve_reference(call, reference) for reference in references]
 
 
+def bind_owners(call: Call, group: Doc, references: Any) -> Doc:
+    """The group with these owners too, all or none."""
+    known = group.get("_owners", [])
+    ids = resolve_references(call, references)
+    if len(set(ids)) < len(ids) or set(ids) & set(known):
+        raise bad_request(
+            "One or more added object references already exist for the following modified properties: 'owners'."
+        )
+    return {**group, "_owners": [*known, *ids]}
+
+
 def bind_members(call: Call, group: Doc, references: Any) -> None:
     """Add them all or none: one that is a member already, or does not exist, refuses the whole request."""
     ids = resolve_references(call, references)

@@ -11,7 +11,7 @@ from .. import directory
 from ..sharepoint import tenant_properties
 from ..web import json_answer
 from .errors import GraphError, bad_request
-from .query import Doc, allow_only, context_of, pick
+from .query import Doc, allow_only, context_of, pick, respell
 from .routing import Call, route
 
 # ---- organization ------------------------------------------------------------------------------------------------
@@ -106,11 +106,12 @@ def get_policy(call: Call) -> Response:
 @route("PATCH", "/policies/authorizationPolicy", permissions=("Policy.ReadWrite.Authorization",))
 def change_policy(call: Call) -> Response:
     doc = call.state.get_fact("authorization_policy")
-    for name, value in call.body.items():
+    body = respell(call.body, DEFAULT_POLICY)
+    for name, value in body.items():
         allowed = {"allowInvitesFrom": ALLOW_INVITES_FROM, "guestUserRoleId": GUEST_ROLES}.get(name)
         if name not in DEFAULT_POLICY or name == "id" or (allowed is not None and value not in allowed):
             raise bad_request(f"Invalid value specified for property '{name}' of resource 'AuthorizationPolicy'.")
-    call.state.set_fact("authorization_policy", {**doc, **call.body})
+    call.state.set_fact("authorization_policy", {**doc, **body})
     return Response(status=204)
 
 
@@ -205,7 +206,7 @@ def get_sharepoint_settings(call: Call) -> Response:
 def change_sharepoint_settings(call: Call) -> Response:
     properties: Doc = {}
     own = call.state.get_fact("graph_sharepoint_settings") or {}
-    for name, value in call.body.items():
+    for name, value in respell(call.body, SETTINGS).items():
         if name.startswith("@odata."):
             continue
         if name in OWN:

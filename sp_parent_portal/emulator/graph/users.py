@@ -11,7 +11,7 @@ from ..state import State
 from ..web import json_answer
 from . import odata
 from .errors import GraphError, bad_request, no_such_resource, unsupported_query
-from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick
+from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick, respell
 from .routing import Call, route
 
 READ = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
@@ -156,12 +156,13 @@ def get_user(call: Call) -> Response:
 @route("PATCH", "/users/<key>", permissions=WRITE)
 def change_user(call: Call) -> Response:
     doc = get_visible_user(call, call.args["key"])
-    for name in call.body:
+    body = respell(call.body, CHANGEABLE)
+    for name in body:
         if name not in CHANGEABLE:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
-    if not isinstance(call.body.get("accountEnabled", True), bool):
+    if not isinstance(body.get("accountEnabled", True), bool):
         raise bad_request("Invalid value specified for property 'accountEnabled' of resource 'User'.")
-    directory.store_user(call.state, {**doc, **call.body})
+    directory.store_user(call.state, {**doc, **body})
     return Response(status=204)
 
 

@@ -124,3 +124,33 @@ def test_changing_its_name_needs_more_than_changing_its_members(caller: Caller) 
     assert caller.graph("PATCH", f"/groups/{group}", {"description": "trip"}).status_code == 204
     assert caller.get(f"/groups/{group}?$select=description")["description"] == "trip"
     assert caller.graph("PATCH", f"/groups/{group}", {"securityEnabled": False}).status_code == 400
+
+
+def test_names_in_a_body_are_taken_in_any_case(caller: Caller) -> None:
+    body = {"DisplayName": "a", "mailNickName": "trip-a", "mailenabled": False, "securityEnabled": True}
+    answer = caller.graph("POST", "/groups", body)
+    assert answer.status_code == 201, answer.text
+    group = json_of(answer)["id"]
+    assert list_ids(caller, "/groups?$filter=mailNickname eq 'trip-a'") == [group]
+    user = caller.invite_id("a@home.example")
+    assert caller.graph("PATCH", f"/groups/{group}", {"Members@odata.bind": references(user)}).status_code == 204
+    assert list_ids(caller, f"/groups/{group}/members") == [user]
+
+
+def test_annotations_are_left_out_when_none_are_wanted(caller: Caller) -> None:
+    caller.make_group()
+    none = {"Accept": "application/json;odata.metadata=none"}
+    page = caller.get("/users?$top=1", none)
+    assert set(page) == {"@odata.nextLink", "value"}
+    assert "metadata=none" in caller.graph("GET", "/groups", headers=none).headers["Content-Type"]
+
+
+def test_owners(caller: Caller) -> None:
+    group = caller.make_group()
+    joy, martin = (caller.get(f"/users/{name}@school.example")["id"] for name in ("j.okoro", "m.bell"))
+    assert list_ids(caller, f"/groups/{group}/owners") == []
+    assert caller.graph("PATCH", f"/groups/{group}", {"owners@odata.bind": references(joy)}).status_code == 204
+    assert caller.graph("POST", f"/groups/{group}/owners/$ref", {"@odata.id": references(martin)[0]}).status_code == 204
+    assert list_ids(caller, f"/groups/{group}/owners") == [joy, martin]
+    assert caller.graph("POST", f"/groups/{group}/owners/$ref", {"@odata.id": references(joy)[0]}).status_code == 400
+    assert list_ids(caller, f"/groups/{group}/members") == []

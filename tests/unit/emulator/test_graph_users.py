@@ -94,8 +94,16 @@ def test_mistakes_are_refused(caller: Caller, path: str, code: str) -> None:
 
 
 def test_options_that_are_not_played_are_not_ignored(caller: Caller) -> None:
+    assert "with $orderby" in caller.graph("GET", "/users?$orderby=displayName").text
     assert caller.graph("GET", "/users?$orderby=displayName").status_code == 501
     assert caller.graph("GET", '/users?$search="mail:a"').status_code == 501
+
+
+def test_deleted_accounts_are_found_by_address(caller: Caller) -> None:
+    caller.graph("DELETE", f"/users/{caller.invite_id('mum@home.example')}")
+    for mail, count in (("mum@home.example", 1), ("dad@home.example", 0)):
+        path = f"/directory/deletedItems/microsoft.graph.user?$filter=mail eq '{mail}'"
+        assert len(caller.get(path)["value"]) == count
 
 
 def test_blocking_an_account(caller: Caller) -> None:

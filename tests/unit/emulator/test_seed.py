@@ -103,6 +103,15 @@ def test_reset_goes_back_to_it(planted: Caller) -> None:
     assert json_of(planted.ask("GET", "state?kind=counts"))["counts"]["users"] == 6
 
 
+def test_a_state_remembers_its_seed(tmp_path: Path) -> None:
+    folder = tmp_path / "seed"
+    folder.mkdir()
+    open_emulator(tmp_path / "state.sqlite", write(folder))
+    again = open_emulator(tmp_path / "state.sqlite")
+    again.reset()
+    assert again.tenant.name == "fabrikam"
+
+
 def test_a_state_that_has_a_tenant_is_not_planted_again(tmp_path: Path) -> None:
     path = tmp_path / "state.sqlite"
     Caller(open_emulator(path)).invite_id("mum@home.example")
