@@ -20,7 +20,6 @@ import hashlib
 import re
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,6 +148,10 @@ class _Notes:
         else:
             self.left_out += 1
 
+    @property
+    def count(self) -> int:
+        return len(self.problems) + self.left_out
+
     def all(self) -> tuple[Problem, ...]:
         found = list(self.problems)
         if self.undecodable:
@@ -215,7 +218,7 @@ def _records(file: IO[bytes], notes: _Notes) -> Iterator[tuple[int, list[str]]]:
             return
         if reader.line_num > line:
             notes.add(line, "line-break", "A cell holds a line break, which School Data Sync refuses.")
-        elif any(cell.strip() for cell in record) or len(record) > 1:
+        elif len(record) > 1 or any(cell.strip() for cell in record):
             yield line, record
 
 
@@ -253,25 +256,28 @@ def _decode(raw: bytes, line: int, notes: _Notes) -> str:
 
 
 def _header_is_sound(line: int, header: list[str], asked: _Asked, notes: _Notes) -> bool:
-    before = len(notes.problems)
+    before = notes.count
     known = {*asked.required, *asked.optional}
     missing = [column for column in asked.required if column not in header]
     delimiter = _other_delimiter(header, known) if missing else ""
     if delimiter:
         notes.add(line, "delimiter", f"The columns are parted by {delimiter}. They must be parted by commas.")
         return False
-    for column, times in Counter(header).items():
-        if times > 1 and column:
-            notes.add(line, "duplicate-column", f"The header has the column {_shown(column)} {times} times.")
+    # A file without a header has a person's data here: a column is named only by what we call it ourselves.
+    for place, column in enumerate(header, 1):
         if not column.strip():
-            notes.add(line, "unnamed-column", "The header has a column without a name.")
+            notes.add(line, "unnamed-column", f"Column {place} of the header has no name.")
+        elif header.index(column) < place - 1:
+            name = f", {_shown(column)}," if column in known else ""
+            notes.add(line, "duplicate-column", f"Column {place} of the header{name} has the name of an earlier one.")
         elif column not in known and not asked.other_columns:
-            notes.add(line, "unknown-column", f"The column {_shown(column)} is not known here.")
+            named = ", ".join([*asked.required, *asked.optional])
+            notes.add(line, "unknown-column", f"Column {place} of the header is none of {named}.")
     for column in missing:
         alike = next((name for name in header if name.strip().casefold() == column.casefold()), "")
         hint = f" There is {_shown(alike)}: names must match exactly." if alike else ""
         notes.add(line, "missing-column", f"The column {_shown(column)} is missing.{hint}")
-    return len(notes.problems) == before
+    return notes.count == before
 
 
 def _other_delimiter(header: list[str], known: set[str]) -> str:
@@ -312,4 +318,4 @@ def _warn_of_lost_zeros(rows: Sequence[Row], ids: frozenset[str], notes: _Notes)
 
 
 def _shown(column: str) -> str:
-    return repr(column[:60])
+    return repr(column)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sp_parent_portal.contacts import reading
 from sp_parent_portal.contacts.load import load_contact_list
 from sp_parent_portal.contacts.model import ContactList, Role
 from sp_parent_portal.errors import ContactListError, Problem
@@ -156,6 +157,13 @@ def test_birth_dates_come_from_demographics(tmp_path: Path) -> None:
     assert contacts.students["S2"].birth_date is None
 
 
+def test_of_two_roles_the_closer_one_counts(tmp_path: Path) -> None:
+    header = "userSourcedId,relationshipUserSourcedId,relationshipRole\n"
+    for lines in ("S1,P1,doctor\nS1,P1,parent\n", "S1,P1,parent\nS1,P1,doctor\n"):
+        contacts = load_contact_list(write_files(tmp_path, V2_FILES | {"relationships.csv": header + lines}))
+        assert [row.role for row in contacts.relationships] == [Role.PARENT]
+
+
 def test_staff_may_be_contacts_and_contacts_need_no_relationship(tmp_path: Path) -> None:
     users = (
         V2_FILES["users.csv"] + "T1,t1@school.example,Jo,Fox,,,t1@school.example,,\nP3,p3,Al,Fox,,,,,\nT2,t2,A,B,,,,,\n"
@@ -260,6 +268,36 @@ def write_zip(path: Path, files: dict[str, str | bytes]) -> Path:
 def test_zip_file(folder: str, tmp_path: Path) -> None:
     packed = write_zip(tmp_path / "export.zip", {folder + name: text for name, text in V2_FILES.items()})
     assert load_contact_list(packed) == load_contact_list(write_files(tmp_path / "plain", V2_FILES))
+
+
+def test_zip_file_of_a_mac(tmp_path: Path) -> None:
+    files = {**V2_FILES, "__MACOSX/users.csv": "sourcedId\n"}
+    assert load_contact_list(write_zip(tmp_path / "export.zip", dict(files))).problems == ()
+
+
+def test_zip_file_with_a_password(tmp_path: Path) -> None:
+    packed = write_zip(tmp_path / "export.zip", dict(V2_FILES))
+    data = bytearray(packed.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    data[at + 8] |= 1
+    packed.write_bytes(data)
+    contacts, problems = load(packed)
+    assert contacts is None
+    assert [problem.rule for problem in problems] == ["unreadable"]
+    assert "encrypted" in problems[0].message
+
+
+def test_zip_file_of_very_many_files(tmp_path: Path) -> None:
+    packed = write_zip(tmp_path / "export.zip", {f"{number}.csv": "x" for number in range(1001)})
+    assert [problem.rule for problem in load(packed)[1]] == ["unreadable"]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MAX_FILE_BYTES", 300), ("MAX_ROWS", 3)])
+def test_a_file_too_large_is_refused(limit: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, limit, value)
+    contacts, problems = load(write_files(tmp_path, V2_FILES))
+    assert contacts is None
+    assert "too-large" in [problem.rule for problem in problems if problem.file == "users.csv"]
 
 
 def test_zip_bomb_is_refused_where_it_gets_too_long(tmp_path: Path) -> None:

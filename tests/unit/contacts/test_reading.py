@@ -80,3 +80,9 @@ def test_a_file_that_is_not_there_and_one_that_is_a_folder(tmp_path: Path) -> No
 def test_name_is_what_problems_say(tmp_path: Path) -> None:
     table = read(tmp_path, "", name="trips/a/students.csv")
     assert [problem.file for problem in table.problems] == ["trips/a/students.csv"]
+
+
+def test_a_file_without_a_header_tells_nobody_who_is_in_it(tmp_path: Path) -> None:
+    table = read(tmp_path, "S1,dan.pole@mail.example,Dan Pole,Dan Pole\n", other_columns=False)
+    assert table.broken
+    assert not any("dan" in problem.message.casefold() for problem in table.problems)

@@ -189,6 +189,25 @@ def test_a_record_without_relationships_owns_nothing() -> None:
     assert verdicts(old) == {("S1", "P1"): ("invite", "")}
 
 
+@pytest.mark.parametrize(
+    ("given", "phone", "rule"),
+    [
+        ("Nina", "", "same-address"),
+        ("NÍNA", "", "same-address"),
+        ("Ni", "+44 1632 960001", "same-address"),
+        ("Nina Maria", "+441632960001", "same-address"),
+        ("Ni", "", "shared-address"),
+        ("Ni", "+441632960009", "shared-address"),
+        ("N", "+441632960001", "shared-address"),
+        ("Tom", "+441632960001", "shared-address"),
+        ("", "+441632960001", "shared-address"),
+    ],
+)
+def test_who_is_plainly_the_same_person(given: str, phone: str, rule: str) -> None:
+    records = [replace(NINA, phone="+441632960001"), replace(NINA, id="P2", given=given, phone=phone)]
+    assert verdicts(make_list(records, [("S1", "P1"), ("S1", "P2")]))["S1", "P2"][1] == rule
+
+
 def test_nameless_records_are_never_the_same_person() -> None:
     nameless = [Contact("P1", ".", "", "a@mail.example"), Contact("P2", ".", "", "a@mail.example")]
     assert verdicts(make_list(nameless, [("S1", "P1"), ("S1", "P2")]))["S1", "P2"] == ("review", "shared-address")
@@ -244,3 +263,14 @@ def test_details_name_no_address_and_no_reason() -> None:
     for row in screen(shared, ["S1"], rules, TODAY):
         assert "@" not in row.detail
         assert "court" not in row.detail
+
+
+def test_allow_settles_a_possible_duplicate() -> None:
+    twins = make_list([NINA, replace(NINA, id="P2", email="hale@post.example")], [("S1", "P1"), ("S1", "P2")])
+    assert verdicts(twins)["S1", "P2"] == ("review", "possible-duplicate")
+    assert verdicts(twins, excluding(Exclusion("S1", "P2", "", Decision.ALLOW)))["S1", "P2"] == ("invite", "")
+
+
+def test_allow_says_that_somebody_is_no_colleague() -> None:
+    rules = replace(excluding(Exclusion("S1", "P1", "", Decision.ALLOW)), internal_domains=None)
+    assert verdicts(FAMILY, rules, "S1") == {("S1", "P1"): ("invite", ""), ("S1", "P2"): ("review", "internal-unknown")}

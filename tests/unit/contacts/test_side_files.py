@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sp_parent_portal.contacts.exclusions import Decision, Exclusion, Exclusions, load_exclusions, merge
-from sp_parent_portal.contacts.flags import load_flags
+from sp_parent_portal.contacts.flags import Flag, Flags, load_flags
 from sp_parent_portal.contacts.model import Contact
 from sp_parent_portal.errors import ContactListError
 
@@ -156,7 +156,9 @@ def test_a_trip_may_add_but_not_allow(tmp_path: Path) -> None:
     assert both.school_wide
     assert both.decision("S1", "P1", "", TODAY) is Decision.BLOCK
     assert both.decision("S1", "P2", "", TODAY) is Decision.ALLOW
-    assert both.fingerprint not in ("", school.fingerprint, trip.fingerprint)
+    other = merge(school, exclusions(tmp_path, HEADER + "S2,P1,,review,,\n", school_wide=False))
+    assert other is not None
+    assert len({both.fingerprint, other.fingerprint, school.fingerprint, trip.fingerprint, ""}) == 5
     assert merge(school, None) is school
     alone = merge(None, trip)
     assert alone is not None
@@ -180,6 +182,11 @@ def test_flags(tmp_path: Path) -> None:
     assert flags.bounced == {"P1"}
     assert flags.birth_dates == {"S1": date(2010, 1, 31), "S2": date(2008, 2, 29)}
     assert flags.of("S3", "P3") == ()
+
+
+def test_of_two_birth_dates_the_earlier_counts() -> None:
+    early, late = Flag("S1", "P1", birth_date=date(2008, 1, 1)), Flag("S1", "P2", birth_date=date(2010, 1, 1))
+    assert Flags((early, late)).birth_dates == Flags((late, early)).birth_dates == {"S1": date(2008, 1, 1)}
 
 
 def test_everything_wrong_with_flags_at_once(tmp_path: Path) -> None:
