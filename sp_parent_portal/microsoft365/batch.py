@@ -40,8 +40,8 @@ class Item:
     that holds for reads and DELETE. An answer that was lost is never repeated for a write that adds something."""
 
     method: str
-    path: str
-    data: object = None
+    path: str = field(repr=False)
+    data: object = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     may_repeat: bool | None = None
 
@@ -62,7 +62,7 @@ class Item:
 class ItemAnswer:
     """The outcome of one item: the decoded body of a success, or the error. A refusal has both."""
 
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     error: GatewayError | None = None
 
 

@@ -235,8 +235,7 @@ class Transport:
         """A redirect is never followed: the token belongs to the host that it was made for."""
         if not 300 <= reply.status < 400:
             return
-        there = Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
-        if there != call.host:
+        if _redirect_host(call, reply) != call.host:
             raise ForeignHost(f"{call.operation}: redirected to another host; not followed", status=reply.status)
         raise BadAnswer(f"{call.operation}: redirected; redirects are not followed", status=reply.status)
 
@@ -260,8 +259,15 @@ class Transport:
         return f"; gave up after {self.patience.attempts} attempts or {self.patience.budget:,.0f} s"
 
 
+class _Session(requests.Session):
+    """Never looks where a redirect leads; the base class does even when it must not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the name is the base class's
+        return None
+
+
 def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     # No proxies, certificates or passwords out of the environment or .netrc; no cookies, so that threads can share it.
     session.trust_env = False
     session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
@@ -269,6 +275,13 @@ def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
     session.adapters.clear()
     session.mount("https://", adapter)
     return session
+
+
+def _redirect_host(call: Call, reply: Reply) -> str:
+    try:
+        return Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
+    except ValueError:
+        return ""
 
 
 def _last(state: tenacity.RetryCallState) -> Turn[Any]:
@@ -289,7 +302,7 @@ def make_reply(response: requests.Response) -> Reply:
         return Reply(response.status_code, headers, None, "", response)
     try:
         return Reply(response.status_code, headers, json.loads(body), "", response)
-    except ValueError:
+    except (ValueError, RecursionError):
         misread = "a web page" if "html" in headers.get("content-type", "").lower() else "cut off"
         return Reply(response.status_code, headers, body.decode("utf-8", "replace"), misread, response)
 

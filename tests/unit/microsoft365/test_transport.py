@@ -274,6 +274,8 @@ def test_no_other_host_is_asked(url: str) -> None:
         ("https://evil.example/", ForeignHost),
         (f"https://{HOST}/", ForeignHost),
         (f"http://{GRAPH}/", ForeignHost),
+        ("https://[nowhere/", ForeignHost),
+        ("javascript:alert(1)", ForeignHost),
         (f"https://{GRAPH}/elsewhere", BadAnswer),
         ("/elsewhere", BadAnswer),
     ],
@@ -384,9 +386,15 @@ def test_pages_that_go_in_a_circle_are_refused(back: str) -> None:
         list(list_rows(open_transport(app), READ))
 
 
-def test_a_page_on_another_host_of_ours_is_refused_too() -> None:
+@pytest.mark.parametrize("link", [f"https://{HOST}/_api/web", "https://[nowhere/", "/v1.0/users?b"])
+def test_a_page_elsewhere_is_refused(link: str) -> None:
     with pytest.raises(ForeignHost):
-        list(list_rows(open_transport(in_turn(rows(1, link=f"https://{HOST}/_api/web"))), READ))
+        list(list_rows(open_transport(in_turn(rows(1, link=link))), READ))
+
+
+def test_an_answer_that_is_too_deep_is_no_crash() -> None:
+    with pytest.raises(BadAnswer):
+        open_transport(Recorder(lambda _asked: Told(b"[" * 200_000))).json(READ)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"value": None}, {"value": {}}, {"value": [1]}])
