@@ -25,7 +25,7 @@ JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE75
 
 def load_routes() -> None:
     """Fill ROUTES: importing these modules registers what they play."""
-    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401
+    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401 - registered
 
 
 @cache
