@@ -60,10 +60,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswer:
-    """The outcome of one item: the decoded body of a success, or the error. A refusal has both."""
+    """The outcome of one item: the decoded body of a success, or the error. A refusal has both. `throttled` means a 429
+    that was not tried again, `asked` the seconds that the service asked to wait with it."""
 
     body: Any = field(default=None, repr=False)
     error: GatewayError | None = None
+    throttled: bool = False
+    asked: float | None = None
 
 
 def send_items(transport: Transport, operation: str, items: Iterable[Item], role: str) -> list[ItemAnswer]:
@@ -155,8 +158,8 @@ class _Round:
         if 200 <= status < 300:
             return ItemAnswer(body)
         if not item.is_read and (status in THROTTLED or status >= 500):
-            text = f"{self._operation}: no usable answer came back (HTTP {status} inside a batch)"
-            return ItemAnswer(body, OutcomeUnknown(text, status=status))
+            unknown = OutcomeUnknown(f"{self._operation}: no usable answer came back (HTTP {status})", status=status)
+            return ItemAnswer(body, unknown, status == 429, asked_wait(_headers(part), self._transport.now))
         return ItemAnswer(body, make_error(self._operation, read_refusal(status, _headers(part), body)))
 
     def _still_throttled(self, item: Item) -> GatewayError:
