@@ -285,11 +285,11 @@ class Graph(GraphMail):
     def list_sites(self) -> Iterator[SiteRef]:
         """Every site collection of the tenant except personal ones (getAllSites)."""
         operation = "list the sites"
-        url = f"{ROOT}/sites/getAllSites?$select=id,name,displayName,webUrl,isPersonalSite&$top=999"
         seen: set[str] = set()
-        for row in list_rows(self._transport, Call(operation, "GET", url)):
+        for row in list_rows(self._transport, Call(operation, "GET", f"{ROOT}/sites/getAllSites")):
             site_id, address = need(row, "id", str, operation), need(row, "webUrl", str, operation)
-            if row.get("isPersonalSite") is not True and site_id not in seen:
+            personal = row.get("isPersonalSite") is True or "-my.sharepoint.com/" in address
+            if not personal and site_id not in seen:
                 seen.add(site_id)
                 yield SiteRef(address, str(row.get("displayName") or row.get("name") or ""), site_id)
 

@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import make_error, read_refusal
+from .refusals import make_error, marks_of, read_refusal
 
 T = TypeVar("T")
 
@@ -241,17 +241,22 @@ class Transport:
 
     def _failure(self, call: Call, turn: Turn[Reply | Silence], *, unsure: bool) -> GatewayError:
         result = turn.result
-        status = result.status if isinstance(result, Reply) else 0
-        if call.is_write and unsure:
-            return OutcomeUnknown(f"{call.operation}: no usable answer came back", READ_BACK, status=status)
         if isinstance(result, Silence):
+            if call.is_write and unsure:
+                return OutcomeUnknown(f"{call.operation}: {result.reason}", READ_BACK)
             return Unreachable(f"{call.operation}: {result.reason}", AGAIN_LATER)
+        status = result.status
+        refusal = read_refusal(status, result.headers, result.data)
+        if call.is_write and unsure:
+            text = f"{call.operation}: no usable answer came back ({marks_of(refusal)})"
+            return OutcomeUnknown(text, READ_BACK, status=status)
         if result.is_success:
             return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
-        error = make_error(call.operation, read_refusal(status, result.headers, result.data))
+        error = make_error(call.operation, refusal)
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
-        return Unreachable(f"{call.operation}: the service is failing (HTTP {status})", AGAIN_LATER, status=status)
+        text = f"{call.operation}: the service is failing ({marks_of(refusal)})"
+        return Unreachable(text, AGAIN_LATER, status=status)
 
     def _patience_ended(self, turn: Turn[Any]) -> str:
         if turn.asked is not None and turn.asked > self.patience.longest_wait:

@@ -509,6 +509,7 @@ def test_personal_sites_are_left_out() -> None:
     rows = [
         {"id": "a", "webUrl": SITE, "displayName": "Lake", "isPersonalSite": False},
         {"id": "b", "webUrl": "https://contoso-my.sharepoint.com/personal/x", "isPersonalSite": True},
+        {"id": "d", "webUrl": "https://contoso-my.sharepoint.com/personal/y"},
         {"id": "a", "webUrl": SITE, "displayName": "Lake"},
         {"id": "c", "webUrl": SITE + "2", "name": "Lake 2"},
     ]
