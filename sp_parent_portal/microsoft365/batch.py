@@ -89,6 +89,7 @@ class _Round:
         self._transport, self._operation, self._items, self._role = transport, operation, items, role
         self._answers: dict[int, ItemAnswer] = {}
         self._waiting = list(range(len(items)))
+        self._throttled: set[int] = set()
 
     def run(self) -> list[ItemAnswer]:
         from .transport import Turn
@@ -109,19 +110,26 @@ class _Round:
         try:
             told = self._read(call, self._transport.json(call))
         except GatewayError as error:
-            self._answers.update({number: ItemAnswer(error=error) for number in sent})
+            self._answers.update({number: ItemAnswer(error=self._failed(number, error)) for number in sent})
             return None
         asked: list[float] = []
         for number in sent:
             part = told.get(str(number))
             if part is not None and self._is_again(self._items[number], part):
                 self._waiting.append(number)
+                self._throttled.add(number)
                 asked += [
                     seconds for seconds in [asked_wait(_headers(part), self._transport.now)] if seconds is not None
                 ]
             else:
                 self._answers[number] = self._outcome(self._items[number], part)
         return max(asked, default=None)
+
+    def _failed(self, number: int, error: GatewayError) -> GatewayError:
+        """A write that was throttled in an earlier round may have been done then, whatever befalls this one."""
+        if self._items[number].is_read or number not in self._throttled:
+            return error
+        return OutcomeUnknown(error.message, error.hint, status=error.status, code=error.code)
 
     def _call(self, numbers: Sequence[int]) -> Call:
         items = [self._items[number] for number in numbers]
