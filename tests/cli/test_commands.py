@@ -227,7 +227,9 @@ def test_licences(desk: Desk) -> None:
 def test_audit_site_and_who(desk: Desk) -> None:
     assert desk.make_trip().code == 0
     rows = desk.type("--format", "json", "audit", "site", SITE).json
-    assert all(set(row) == {"principal", "email", "kind", "guest", "level", "accepted_as", "paths", "target"} for row in rows)
+    assert all(
+        set(row) == {"principal", "email", "kind", "guest", "level", "accepted_as", "paths", "target"} for row in rows
+    )
     assert sorted(row["email"] for row in rows if row["guest"]) == sorted(GUARDIANS)
     assert {row["level"] for row in rows if row["guest"]} == {"Parent read"}
     (row,) = desk.type("--format", "json", "audit", "who", GUARDIANS[0].upper()).json
