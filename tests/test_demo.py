@@ -138,6 +138,11 @@ def test_the_forwarded_link_is_on_record(told: Told) -> None:
     assert facts["forwarded"] == len(rows) == 1
     assert (facts["invited_as"], facts["accepted_as"]) == (rows[0]["InvitedAs"], rows[0]["AcceptedAs"])
     assert facts["let_in"] == facts["visitors"] == len(told.state("external_users")) - 1
+    assert told.facts["status"]["forwarded"] == len(rows)
+    audited = json.loads((told.folder / "audit.json").read_text(encoding="utf-8"))
+    assert [row["accepted_as"] for row in audited].count(facts["accepted_as"]) == len(rows)
+    note = f"{facts['invited_as']} was accepted as {facts['accepted_as']}"
+    assert told.text.count(note) == 2, "status says it, and the audit"
 
 
 def test_whoever_is_excluded_got_nothing(told: Told) -> None:

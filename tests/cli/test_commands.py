@@ -22,7 +22,15 @@ TARGET = "emulator"
 
 def test_status_before_and_after(desk: Desk) -> None:
     (row,) = desk.type("--format", "json", "status").json
-    assert row["guardians"] == {"wanted": 5, "invited": 0, "redeemed": 0, "pending": 0, "held": 0, "on_paper": 1}
+    assert row["guardians"] == {
+        "wanted": 5,
+        "invited": 0,
+        "redeemed": 0,
+        "pending": 0,
+        "held": 0,
+        "on_paper": 1,
+        "forwarded": 0,
+    }
     assert (row["site"], row["version"]) == ("", "")
     assert desk.make_trip().code == 0
     desk.ask("visit", {"email": GUARDIANS[0], "site": SITE})
@@ -30,7 +38,15 @@ def test_status_before_and_after(desk: Desk) -> None:
     said = desk.type("--format", "json", "status", "lake-2027")
     (row,) = said.json
     assert set(row) == {"trip", "site", "template", "version", "guardians", "access_until", "days_left", "target"}
-    assert row["guardians"] == {"wanted": 5, "invited": 4, "redeemed": 2, "pending": 2, "held": 0, "on_paper": 1}
+    assert row["guardians"] == {
+        "wanted": 5,
+        "invited": 4,
+        "redeemed": 2,
+        "pending": 2,
+        "held": 0,
+        "on_paper": 1,
+        "forwarded": 1,
+    }
     assert (row["trip"], row["site"], row["template"]) == ("lake-2027", SITE, "school-trip")
     assert (row["access_until"], row["target"]) == ("2027-06-30", TARGET)
     assert row["version"] == "1.0.0"
@@ -62,7 +78,7 @@ def test_status_with_a_broken_contact_list_says_that_nobody_knows(desk: Desk) ->
     assert said.code == 2
     (row,) = said.json
     assert row["guardians"] == {
-        "wanted": None, "invited": 4, "redeemed": 0, "pending": 4, "held": None, "on_paper": None
+        "wanted": None, "invited": 4, "redeemed": 0, "pending": 4, "held": None, "on_paper": None, "forwarded": 0
     }  # fmt: skip
 
 
@@ -211,7 +227,9 @@ def test_licences(desk: Desk) -> None:
 def test_audit_site_and_who(desk: Desk) -> None:
     assert desk.make_trip().code == 0
     rows = desk.type("--format", "json", "audit", "site", SITE).json
-    assert all(set(row) == {"principal", "email", "kind", "guest", "level", "paths", "target"} for row in rows)
+    assert all(
+        set(row) == {"principal", "email", "kind", "guest", "level", "accepted_as", "paths", "target"} for row in rows
+    )
     assert sorted(row["email"] for row in rows if row["guest"]) == sorted(GUARDIANS)
     assert {row["level"] for row in rows if row["guest"]} == {"Parent read"}
     (row,) = desk.type("--format", "json", "audit", "who", GUARDIANS[0].upper()).json
