@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -108,7 +109,8 @@ def is_ascii_before_the_at(text: str) -> bool:
 def is_placeholder(email: str) -> bool:
     """Whether a normalised address was typed to fill a field; the library takes `none@none.com` for an address."""
     local, _, domain = email.partition("@")
-    return re.sub(r"[._-]", "", local) in _PLACEHOLDER_LOCALS or domain.partition(".")[0] in _PLACEHOLDER_DOMAINS
+    word = local.replace(".", "").replace("_", "").replace("-", "")
+    return word in _PLACEHOLDER_LOCALS or domain.partition(".")[0] in _PLACEHOLDER_DOMAINS
 
 
 def has_plus_tag(email: str) -> bool:
@@ -135,7 +137,12 @@ def normalise_domain(text: str) -> str:
 
 def suggest_domain(email: str) -> str:
     """The well-known domain that a normalised address seems to miss by one slip, or ""."""
-    label, _, top = email.partition("@")[2].partition(".")
+    return _suggest_for(email.partition("@")[2])
+
+
+@lru_cache(maxsize=10_000)
+def _suggest_for(domain: str) -> str:
+    label, _, top = domain.partition(".")
     meant = label if label in _WELL_KNOWN else ""
     if not meant and label not in _TRUE_NEIGHBOURS:
         meant = next((known for known in _WELL_KNOWN if _one_slip_apart(label, known)), "")

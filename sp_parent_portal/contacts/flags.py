@@ -45,6 +45,8 @@ class Flags:
 
     def of(self, student_id: str, contact_id: str) -> tuple[Flag, ...]:
         """Every row that speaks of this contact of this student."""
+        if contact_id not in self._contact_ids and student_id not in self._student_ids:
+            return ()
         wanted = {(student_id, contact_id), (student_id, ""), ("", contact_id)}
         return tuple(flag for key in sorted(wanted) for flag in self._by_pair.get(key, ()))
 
@@ -58,6 +60,14 @@ class Flags:
         """Student id → the earliest birth date that is given for them."""
         rows = sorted((flag.birth_date, flag.student_id) for flag in self.rows if flag.birth_date)
         return {student_id: birth_date for birth_date, student_id in reversed(rows)}
+
+    @cached_property
+    def _contact_ids(self) -> frozenset[str]:
+        return frozenset(flag.contact_id for flag in self.rows if flag.contact_id)
+
+    @cached_property
+    def _student_ids(self) -> frozenset[str]:
+        return frozenset(flag.student_id for flag in self.rows if flag.student_id)
 
     @cached_property
     def _by_pair(self) -> Mapping[tuple[str, str], tuple[Flag, ...]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..errors import ContactListError, Problem
-from .model import Contact, Relationship, Role
 from .reading import Row, Table
+from .relationships import RANK, Relationship, Relationships, Role
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What one line of a relationship file says. `student_id` and `contact_id` are None where the reference leads
     nowhere; `role` is None for a word that the format does not have."""
 
@@ -26,44 +27,89 @@ class Claim:
     contact_hint: str = ""
 
 
-def index_rows(table: Table, key: Callable[[Row], str], what: str) -> tuple[dict[str, Row], list[Problem]]:
+class RowIndex(Mapping[str, Row]):
+    """The rows of a table by key. `ids` are the keys in order of their first rows, `numbers` says which is which."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.ids: list[str] = []
+        self.numbers: dict[str, int] = {}
+        self._rows = rows
+        self._places = array("I")
+
+    def add(self, key: str, place: int) -> bool:
+        """False for a key that is there already."""
+        number = len(self.ids)
+        if self.numbers.setdefault(key, number) != number:
+            return False
+        self.ids.append(key)
+        self._places.append(place)
+        return True
+
+    def rows(self) -> Iterator[Row]:
+        """In order of number."""
+        all_kept = len(self._rows) == len(self.ids)
+        return iter(self._rows) if all_kept else map(self.row, range(len(self.ids)))
+
+    def row(self, number: int) -> Row:
+        return self._rows[self._places[number]]
+
+    def own(self, key: str) -> str | None:
+        """The key as it is kept here: equal ids are then one string, however often they occur."""
+        number = self.numbers.get(key)
+        return None if number is None else self.ids[number]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.numbers
+
+    def __getitem__(self, key: str) -> Row:
+        return self.row(self.numbers[key])
+
+
+def index_rows(table: Table, key: Callable[[Row], str], what: str) -> tuple[RowIndex, list[Problem]]:
     """Rows by key; a key that occurs again is an error at its later line."""
-    rows: dict[str, Row] = {}
+    index = RowIndex(table.rows)
     problems = []
-    for row in table.rows:
-        first = rows.setdefault(key(row), row)
-        if first is not row:
-            message = f"The {what} is already that of line {first.line}; it must belong to one person only."
+    for place, row in enumerate(table.rows):
+        if not index.add(key(row), place):
+            first = index[key(row)].line
+            message = f"The {what} is already that of line {first}; it must belong to one person only."
             problems.append(Problem(table.file, row.line, "duplicate-id", message))
-    return rows, problems
+    return index, problems
 
 
-def link(file: str, claims: Iterable[Claim]) -> tuple[tuple[Relationship, ...], list[Problem]]:
+def link(file: str, claims: Iterable[Claim]) -> tuple[Relationships, list[Problem]]:
     """The relationships, one for each student and contact, and what is wrong with the lines that say so.
 
     Where a pair occurs again it counts once, with a warning; where the roles differ, with the one that stands first in
     `Role`, so that the order of lines does not matter.
     """
-    kept: dict[tuple[str, str], Relationship] = {}
+    found = Relationships()
     problems = []
     for claim in claims:
-        wrong = _errors(file, claim)
-        problems += wrong
         if claim.student_id is None or claim.contact_id is None or claim.role is None:
-            continue
-        key = (claim.student_id, claim.contact_id)
-        said = Relationship(*key, claim.role, file, claim.line)
-        before = kept.get(key)
-        if before is not None:
+            problems += _errors(file, claim)
+        else:
+            found.add(claim.student_id, claim.contact_id, claim.role, file, claim.line)
+    kept: dict[int, Relationship | None] = {}
+    for numbers in found.repeated():
+        before = found[numbers[0]]
+        for number in numbers[1:]:
+            said = found[number]
             same = "" if before.role is said.role else f" as {before.role.value}"
             message = f"Line {before.line} relates the same two{same}; they count once."
-            problems.append(Problem(file, claim.line, "duplicate-relationship", message, "warning"))
-        if before is None or _RANK[said.role] < _RANK[before.role]:
-            kept[key] = said
-    return tuple(kept.values()), problems
-
-
-_RANK = {role: rank for rank, role in enumerate(Role)}
+            problems.append(Problem(file, said.line, "duplicate-relationship", message, "warning"))
+            before = said if RANK[said.role] < RANK[before.role] else before
+        kept |= dict.fromkeys(numbers) | {numbers[0]: before}
+    if kept:
+        rows = (kept.get(number, row) for number, row in enumerate(found))
+        found = Relationships(row for row in rows if row is not None)
+    return found, problems
 
 
 def _errors(file: str, claim: Claim) -> list[Problem]:
@@ -86,9 +132,15 @@ def hint_of_lost_zeros(wanted: str, known: Mapping[str, object]) -> str:
     return ""
 
 
-def check_phones(file: str, contacts: Iterable[tuple[int, Contact]]) -> list[Problem]:
-    """One warning for the whole file: telephone numbers are never dialled here, but School Data Sync wants E.164."""
-    lines = [line for line, contact in contacts if contact.phone and not _E164.fullmatch(contact.phone)]
+def without_rows(table: Table) -> Table:
+    """What is still needed of a table once its rows have been used: the rest of it is most of its memory."""
+    return replace(table, rows=())
+
+
+def check_phones(file: str, phones: Iterable[tuple[int, str]]) -> list[Problem]:
+    """One warning for the whole file: telephone numbers are never dialled here, but School Data Sync wants E.164.
+    `phones` are lines and what stands there."""
+    lines = [line for line, phone in phones if phone and not _E164.fullmatch(phone)]
     if not lines:
         return []
     message = f"{len(lines)} telephone numbers are not in E.164 form (such as +441632960001)."

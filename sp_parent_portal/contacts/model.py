@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -10,19 +10,9 @@ from functools import cached_property
 
 from ..errors import Problem
 from .addresses import normalise_email
-
-
-class Role(Enum):
-    """What a contact is to a student; the union of the SDS v1, SDS v2.1 and Graph vocabularies (read 2026-11)."""
-
-    PARENT = "parent"
-    GUARDIAN = "guardian"
-    RELATIVE = "relative"
-    AIDE = "aide"
-    DOCTOR = "doctor"
-    CHILD = "child"
-    ADMINISTRATOR = "administrator"
-    OTHER = "other"
+from .relationships import Holders, OfStudents, Relationships
+from .relationships import Relationship as Relationship
+from .relationships import Role as Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +49,6 @@ class Contact:
         return f"{self.given} {self.family}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """One student, one contact, one role; `file` and `line` are where it was read."""
-
-    student_id: str
-    contact_id: str
-    role: Role
-    file: str = ""
-    line: int = 0
-
-
 @dataclass(frozen=True)
 class ContactList:
     """`format` is `sds-v1` or `sds-v2.1`; `problems` are the ones that do not stop the list (warnings);
@@ -79,22 +58,25 @@ class ContactList:
     format: str
     students: Mapping[str, Student]
     contacts: Mapping[str, Contact]
-    relationships: tuple[Relationship, ...]
+    relationships: Sequence[Relationship]
     problems: tuple[Problem, ...] = ()
     fingerprint: str = ""
 
     @cached_property
-    def of_student(self) -> Mapping[str, tuple[Relationship, ...]]:
+    def packed(self) -> Relationships:
+        return (
+            self.relationships if isinstance(self.relationships, Relationships) else Relationships(self.relationships)
+        )
+
+    @cached_property
+    def of_student(self) -> OfStudents:
         """Student id → their relationships, in order of contact id. Students without any are left out."""
-        found: dict[str, list[Relationship]] = {}
-        for relationship in self.relationships:
-            found.setdefault(relationship.student_id, []).append(relationship)
-        return {student: tuple(sorted(rows, key=lambda row: row.contact_id)) for student, rows in found.items()}
+        return OfStudents(self.packed)
 
     @cached_property
     def related(self) -> frozenset[str]:
         """Ids of the contacts that are related to any student at all."""
-        return frozenset(relationship.contact_id for relationship in self.relationships)
+        return frozenset(self.packed.contact_ids)
 
     @cached_property
     def email_of(self) -> Mapping[str, str]:
@@ -105,16 +87,13 @@ class ContactList:
     @cached_property
     def holders(self) -> Mapping[str, tuple[str, ...]]:
         """Normalised address → ids of the contacts that have it, sorted."""
-        found: dict[str, list[str]] = {}
-        for contact_id, email in self.email_of.items():
-            found.setdefault(email, []).append(contact_id)
-        return {email: tuple(sorted(contact_ids)) for email, contact_ids in found.items()}
+        return Holders(self.email_of)
 
     @cached_property
     def student_addresses(self) -> frozenset[str]:
-        """Every address that is a student's own, normalised."""
+        """Every address of a contact that is a student's own, normalised."""
         own = (text for student in self.students.values() for text in (student.email, student.sign_in) if "@" in text)
-        return frozenset(filter(None, map(normalise_email, own)))
+        return frozenset(email for email in map(normalise_email, own) if email and email in self.holders)
 
 
 class Verdict(Enum):

@@ -31,6 +31,8 @@ def are_same_person(one: Contact, other: Contact) -> bool:
 
 
 def _plain(text: str) -> str:
+    if text.isascii() and text.isalpha():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
     return "".join(sign for sign in letters if sign.isalnum())
 

@@ -15,41 +15,39 @@ encodings and delimiters are named, never guessed.
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
-from typing import IO
+from typing import IO, overload
 
 from ..errors import Problem
+from .packed import PackedCells
+from .records import MAX_LINE_BYTES, Notes, Stop, record_batches
 
 Readable = Path | zipfile.Path
 
 MAX_FILE_BYTES = 512 * 1024 * 1024  # School Data Sync takes two million rows a file; ours are then below 300 MB
-MAX_LINE_BYTES = 64 * 1024
 MAX_ROWS = 3_000_000
-MAX_PROBLEMS = 1000  # a file; the rest is counted
 
 # What reading a file, or one packed in a zip file, may raise when it is damaged or not ours to read.
 UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# A tab is left out: it is met at the edge of cells, where white space is removed anyway.
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]\d+", re.IGNORECASE)
+_SCIENTIFIC_SOMEWHERE = re.compile(r"\dE[+-]\d", re.IGNORECASE)
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: setting the attributes of millions of frozen ones takes twice the time
 class Row:
     """One record. `line` is the physical line in the file on which it starts, counted from 1 (the header is line 1)."""
 
     line: int
-    cells: tuple[str, ...]
+    cells: Sequence[str]
     columns: Mapping[str, int]
 
     def __getitem__(self, column: str) -> str:
@@ -59,6 +57,37 @@ class Row:
         return "" if place < 0 else self.cells[place]
 
 
+class Rows(Sequence[Row]):
+    """The sound rows of a file, packed; each is made when it is asked for."""
+
+    def __init__(self, columns: Mapping[str, int]) -> None:
+        self._columns = columns
+        self._cells = PackedCells()
+        self._lines = array("I")
+
+    def extend(self, lines: Iterable[int], records: Iterable[Sequence[str]]) -> None:
+        self._lines.extend(lines)
+        self._cells.extend(records)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, number: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, number: int | slice) -> Row | Sequence[Row]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        place = range(len(self))[number]
+        return Row(self._lines[place], self._cells[place], self._columns)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(Row, self._lines, self._cells, repeat(self._columns))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What was read. `rows` leaves out those with an error; `problems` is in the order of lines; `columns` are those
@@ -66,7 +95,7 @@ class Table:
 
     file: str
     columns: frozenset[str] = frozenset()
-    rows: tuple[Row, ...] = ()
+    rows: Sequence[Row] = ()
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
 
@@ -97,7 +126,7 @@ def read_table(
     line-break, quoting, delimiter, duplicate-column, missing-column, unnamed-column, unknown-column, ragged, blank,
     scientific, leading-zero (warning), more (warning: problems beyond the thousandth).
     """
-    notes = _Notes(name or path.name)
+    notes = Notes(name or path.name)
     asked = _Asked(tuple(required), tuple(optional), frozenset(filled), frozenset(ids), other_columns)
     try:
         with path.open("rb") as file:
@@ -108,8 +137,7 @@ def read_table(
         # The exception's text may hold the whole path; its class says enough.
         message = f"The file cannot be read ({type(error).__name__})."
         return Table(notes.file, problems=(Problem(notes.file, 0, "unreadable", message),))
-    _warn_of_lost_zeros(rows, asked.ids & columns, notes)
-    return Table(notes.file, columns, tuple(rows), notes.all(), notes.sha256)
+    return Table(notes.file, columns, rows, notes.all(), notes.sha256)
 
 
 def read_header(path: Readable) -> tuple[str, ...]:
@@ -132,130 +160,98 @@ class _Asked:
     other_columns: bool
 
 
-@dataclass(slots=True)
-class _Notes:
-    """What is noticed while one file is read."""
-
-    file: str
-    problems: list[Problem] = field(default_factory=list)
-    left_out: int = 0
-    undecodable: list[int] = field(default_factory=list)
-    sha256: str = ""
-
-    def add(self, line: int, rule: str, message: str, severity: str = "error") -> None:
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(self.file, line, rule, message, severity))
-        else:
-            self.left_out += 1
-
-    @property
-    def count(self) -> int:
-        return len(self.problems) + self.left_out
-
-    def all(self) -> tuple[Problem, ...]:
-        found = list(self.problems)
-        if self.undecodable:
-            first, others = self.undecodable[0], len(self.undecodable) - 1
-            more = f" ({others} more lines likewise)" if others else ""
-            message = f"The line is not UTF-8{more}. Save the file as CSV UTF-8; no other encoding is guessed."
-            found.append(Problem(self.file, first, "encoding", message))
-        if self.left_out:
-            found.append(Problem(self.file, 0, "more", f"{self.left_out} more problems are not listed.", "warning"))
-        return tuple(sorted(found, key=lambda problem: (problem.line, problem.rule)))
-
-
-class _Stop(Exception):
-    """The rest of the file cannot be read."""
-
-    def __init__(self, line: int, rule: str, message: str) -> None:
-        super().__init__(rule)
-        self.line, self.rule, self.message = line, rule, message
-
-
-def _read(file: IO[bytes], asked: _Asked, notes: _Notes) -> tuple[list[Row], frozenset[str]]:
-    rows: list[Row] = []
-    records = _records(file, notes)
+def _read(file: IO[bytes], asked: _Asked, notes: Notes) -> tuple[Sequence[Row], frozenset[str]]:
+    rows: Sequence[Row] = ()
+    batches = record_batches(file, MAX_FILE_BYTES, notes)
     try:
-        line, header = next(records, (0, []))
-        if not header:
+        first = next(batches, None)
+        if first is None:
             notes.add(0, "empty-file", "The file is empty: not even a header is there.")
             return rows, frozenset()
-        if not _header_is_sound(line, header, asked, notes):
+        lines, records = first
+        header = records[0]
+        if not _header_is_sound(lines[0], header, asked, notes):
             return rows, frozenset()
-        places = {column: header.index(column) for column in (*asked.required, *asked.optional) if column in header}
-        wanted = tuple(places.values())
-        columns = dict.fromkeys(asked.optional, -1) | {column: i for i, column in enumerate(places)}
-        for line, record in records:
-            if len(record) != len(header):
-                notes.add(line, "ragged", f"The row has {len(record)} cells, the header has {len(header)}.")
-                continue
-            row = Row(line, tuple([record[place].strip() for place in wanted]), columns)
-            if _row_is_sound(row, asked, notes):
-                rows.append(row)
+        taken = _Taken(header, asked, notes)
+        rows = taken.rows
+        for more_lines, more in chain([(lines[1:], records[1:])], batches):
+            taken.take(more_lines, more)
             if len(rows) > MAX_ROWS:
-                raise _Stop(line, "too-large", f"The file has more than {MAX_ROWS} rows; the rest was not read.")
-    except _Stop as stop:
+                message = f"The file has more than {MAX_ROWS} rows; the rest was not read."
+                raise Stop(rows[MAX_ROWS].line, "too-large", message)
+    except Stop as stop:
         notes.add(stop.line, stop.rule, stop.message)
         return rows, frozenset()
-    return rows, frozenset(places)
+    taken.warn_of_lost_zeros()
+    return rows, frozenset(taken.places)
 
 
-def _records(file: IO[bytes], notes: _Notes) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of each record that is one physical line; blank lines are passed over."""
-    reader = csv.reader(_lines(file, notes), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            # After an error the reader starts afresh with the next line.
-            if "field limit" in str(error):
-                notes.add(line, "too-long", "A cell is longer than 131072 characters, or its quote is never closed.")
-            else:
-                notes.add(line, "quoting", f"The quotes cannot be read ({error}).")
-            continue
-        if record is None:
-            return
-        if reader.line_num > line:
-            notes.add(line, "line-break", "A cell holds a line break, which School Data Sync refuses.")
-        elif len(record) > 1 or any(cell.strip() for cell in record):
-            yield line, record
+class _Taken:
+    """The columns that were asked for, taken out of one batch of records after the other."""
+
+    def __init__(self, header: Sequence[str], asked: _Asked, notes: Notes) -> None:
+        self.places = {name: header.index(name) for name in (*asked.required, *asked.optional) if name in header}
+        self.rows = Rows(dict.fromkeys(asked.optional, -1) | {name: i for i, name in enumerate(self.places)})
+        self._width = len(header)
+        self._asked = asked
+        self._notes = notes
+        self._widths: dict[str, set[int]] = {name: set() for name in sorted(asked.ids & set(self.places))}
+
+    def take(self, lines: Sequence[int], records: Sequence[list[str]]) -> None:
+        if any(len(record) != self._width for record in records):
+            lines, records = self._leave_out_ragged(lines, records)
+        cells = {name: [record[place].strip() for record in records] for name, place in self.places.items()}
+        sound = self._sound_rows(lines, cells)
+        found: Iterable[Sequence[str]] = zip(*cells.values(), strict=True)
+        if len(sound) < len(lines):
+            found = list(found)
+            lines, found = [lines[i] for i in sound], [found[i] for i in sound]
+            cells = {name: [column[i] for i in sound] for name, column in cells.items()}
+        self.rows.extend(lines, found)
+        for name, widths in self._widths.items():
+            widths.update(len(cell) for cell in cells[name] if cell.startswith("0") and cell.isdecimal())
+
+    def warn_of_lost_zeros(self) -> None:
+        """Where all ids with a leading zero have one length, a shorter number has probably lost its zeros."""
+        for column, widths in self._widths.items():
+            if len(widths) != 1:
+                continue
+            width = min(widths)
+            for row in self.rows:
+                if len(row[column]) < width and row[column].isdecimal():
+                    message = f"The id {row[column]} in {_shown(column)} seems to have lost its leading zeros."
+                    self._notes.add(row.line, "leading-zero", message, "warning")
+
+    def _leave_out_ragged(
+        self, lines: Sequence[int], records: Sequence[list[str]]
+    ) -> tuple[Sequence[int], Sequence[list[str]]]:
+        kept = [i for i, record in enumerate(records) if len(record) == self._width]
+        for line, record in zip(lines, records, strict=True):
+            if len(record) != self._width:
+                message = f"The row has {len(record)} cells, the header has {self._width}."
+                self._notes.add(line, "ragged", message)
+        return [lines[i] for i in kept], [records[i] for i in kept]
+
+    def _sound_rows(self, lines: Sequence[int], cells: Mapping[str, list[str]]) -> Sequence[int]:
+        """Numbers of the rows in which nothing is blank or rounded that must not be."""
+        wrong = set()
+        for column in self._asked.filled & self.places.keys():
+            if "" in cells[column]:
+                blank = [i for i, cell in enumerate(cells[column]) if not cell]
+                wrong.update(blank)
+                for i in blank:
+                    self._notes.add(lines[i], "blank", f"The column {_shown(column)} must not be blank.")
+        for column in self._widths:
+            if _SCIENTIFIC_SOMEWHERE.search("\n".join(cells[column])):
+                rounded = [i for i, cell in enumerate(cells[column]) if _SCIENTIFIC.fullmatch(cell)]
+                wrong.update(rounded)
+                message = f"The id in {_shown(column)} was turned into a rounded number by a spreadsheet."
+                for i in rounded:
+                    self._notes.add(lines[i], "scientific", message)
+        return [i for i in range(len(lines)) if i not in wrong] if wrong else range(len(lines))
 
 
-def _lines(file: IO[bytes], notes: _Notes) -> Iterator[str]:
-    digest, size, line = hashlib.sha256(), 0, 0
-    while raw := file.readline(MAX_LINE_BYTES + 1):
-        line += 1
-        size += len(raw)
-        digest.update(raw)
-        if line == 1 and raw.startswith(_UTF16):
-            raise _Stop(1, "encoding", "The file is UTF-16. Save it as CSV UTF-8; no other encoding is guessed.")
-        if len(raw) > MAX_LINE_BYTES:
-            raise _Stop(line, "too-long", f"The line is longer than {MAX_LINE_BYTES} bytes; the rest was not read.")
-        if size > MAX_FILE_BYTES:
-            raise _Stop(line, "too-large", f"The file is larger than {MAX_FILE_BYTES} bytes; the rest was not read.")
-        if b"\0" in raw:
-            raise _Stop(line, "nul", "The line holds a NUL byte: the file is damaged, or is not CSV in UTF-8.")
-        yield _decode(raw, line, notes)
-    notes.sha256 = digest.hexdigest()
-
-
-def _decode(raw: bytes, line: int, notes: _Notes) -> str:
-    try:
-        text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
-    except UnicodeDecodeError:
-        notes.undecodable.append(line)
-        text = raw.decode("utf-8", errors="replace")
-    text = text.rstrip("\r\n")
-    if "\r" in text:
-        notes.add(line, "line-break", "The line holds a lone carriage return. Lines must end with LF or CR LF.")
-        text = text.replace("\r", " ")
-    if _CONTROL.search(text):
-        notes.add(line, "control-character", "The line holds a control character, which nobody can see or type.")
-    return text + "\n"
-
-
-def _header_is_sound(line: int, header: list[str], asked: _Asked, notes: _Notes) -> bool:
+def _header_is_sound(line: int, header: list[str], asked: _Asked, notes: Notes) -> bool:
     before = notes.count
     known = {*asked.required, *asked.optional}
     missing = [column for column in asked.required if column not in header]
@@ -288,33 +284,6 @@ def _other_delimiter(header: list[str], known: set[str]) -> str:
         if delimiter in first and (cells & known or first.casefold().startswith("sep=")):
             return spoken
     return ""
-
-
-def _row_is_sound(row: Row, asked: _Asked, notes: _Notes) -> bool:
-    sound = True
-    for column in asked.filled:
-        if not row[column]:
-            notes.add(row.line, "blank", f"The column {_shown(column)} must not be blank.")
-            sound = False
-    for column in asked.ids:
-        if _SCIENTIFIC.fullmatch(row[column]):
-            message = f"The id in {_shown(column)} was turned into a rounded number by a spreadsheet."
-            notes.add(row.line, "scientific", message)
-            sound = False
-    return sound
-
-
-def _warn_of_lost_zeros(rows: Sequence[Row], ids: frozenset[str], notes: _Notes) -> None:
-    """Where all ids with a leading zero have one length, a shorter number has probably lost its zeros."""
-    for column in sorted(ids):
-        widths = {len(row[column]) for row in rows if row[column].startswith("0") and row[column].isdecimal()}
-        if len(widths) != 1:
-            continue
-        width = widths.pop()
-        for row in rows:
-            if row[column].isdecimal() and len(row[column]) < width:
-                message = f"The id {row[column]} in {_shown(column)} seems to have lost its leading zeros."
-                notes.add(row.line, "leading-zero", message, "warning")
 
 
 def _shown(column: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from .addresses import (
 )
 from .exclusions import Decision, Exclusion, Exclusions
 from .flags import Flag, Flags
-from .model import Contact, ContactList, Relationship, Role, Screened, Verdict
+from .model import Contact, ContactList, Relationship, Role, Student, Verdict
 
 _FULL_AGE = 18
 # What makes a spreadsheet take a cell for a formula, the full-width forms among them.
@@ -28,18 +28,19 @@ Outcome = tuple[Verdict, str, str]
 """Verdict, rule, detail."""
 
 
-@dataclass(frozen=True, slots=True)
+CANDIDATE: Outcome = (Verdict.INVITE, "", "")
+
+
+@dataclass(slots=True)
 class Case:
     """A row under judgement. `email` is "" where the contact has no address that can be used; `allowed` says that the
     school has decided to let them in, whatever a person should otherwise look at."""
 
-    row: Screened
+    student: Student
+    role: Role
     contact: Contact
     email: str
     allowed: bool
-
-    def held(self, verdict: Verdict, rule: str, detail: str) -> Case:
-        return replace(self, row=replace(self.row, verdict=verdict, rule=rule, detail=detail))
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class School:
 
     def is_blocked(self, student_id: str, contact_id: str) -> bool:
         """By a decision, or by a court-order flag that no decision allows."""
+        if contact_id not in self._suspects and student_id not in self._under_court_order:
+            return False
         decision = self.decision(student_id, contact_id)
         if decision is Decision.BLOCK:
             return True
@@ -73,13 +76,14 @@ class School:
 
     def blocked_contacts(self, student_id: str) -> frozenset[str]:
         """Contacts who are blocked for this student, whether or not the contact list relates them."""
-        related = {relationship.contact_id for relationship in self.contacts.of_student.get(student_id, ())}
-        named = related | self._named_with.get(student_id, frozenset())
+        if not self.blocks_anybody:
+            return frozenset()
+        named = {*self.contacts.of_student.contact_ids(student_id), *self._named_with.get(student_id, ())}
         return frozenset(one for one in named if one in self.contacts.contacts and self.is_blocked(student_id, one))
 
-    def blocked_emails(self, student_id: str) -> frozenset[str]:
-        """Addresses that an exclusion blocks for this student or for everybody."""
-        return self._emails_blocked_for.get(student_id, frozenset()) | self._emails_blocked_for.get("", frozenset())
+    @property
+    def blocks_anybody(self) -> bool:
+        return bool(self._suspects or self._under_court_order)
 
     @cached_property
     def blocked_people(self) -> frozenset[str]:
@@ -89,7 +93,8 @@ class School:
     @cached_property
     def blocked_on_the_site(self) -> frozenset[str]:
         """Addresses of everybody who is blocked for any student of the site, or for all their children."""
-        emails = {email for student in {"", *self.students} for email in self.blocked_emails(student)}
+        covered = self.students | {""}
+        emails = {email for student, named in self._emails_blocked_for.items() if student in covered for email in named}
         return frozenset(emails | {self.contacts.email_of.get(one, "") for one in self.blocked_people}) - {""}
 
     @cached_property
@@ -98,15 +103,28 @@ class School:
         holders = self.flags.bounced if self.flags else frozenset()
         return frozenset(self.contacts.email_of.get(contact, "") for contact in holders) - {""}
 
-    def owner_of(self, email: str) -> Contact | None:
-        """Whose address it is where several have it: see `screening`."""
-        holders = (holder for holder in self.contacts.holders.get(email, ()) if holder in self.contacts.related)
-        first = next(holders, None)
-        return None if first is None else self.contacts.contacts[first]
+    def owner_of(self, email: str) -> str | None:
+        """Id of the contact whose address it is where several have it: see `screening`."""
+        return next((one for one in self.contacts.holders.get(email, ()) if one in self.contacts.related), None)
 
     @cached_property
     def _blocks(self) -> tuple[Exclusion, ...]:
         return self.exclusions.blocks_on(self.today) if self.exclusions else ()
+
+    @cached_property
+    def _suspects(self) -> frozenset[str]:
+        """Contacts whom some block or court order may mean: whoever is not among them need not be looked up in each."""
+        flags = self.flags.rows if self.flags else ()
+        emails = {entry.email for entry in self._blocks if entry.email}
+        found = {holder for email in emails for holder in self.contacts.holders.get(email, ())}
+        found |= {entry.contact_id for entry in self._blocks} | {flag.contact_id for flag in flags if flag.court_order}
+        return frozenset(found) - {""}
+
+    @cached_property
+    def _under_court_order(self) -> frozenset[str]:
+        """Students with a court order against every contact."""
+        flags = self.flags.rows if self.flags else ()
+        return frozenset(flag.student_id for flag in flags if flag.court_order and not flag.contact_id)
 
     @cached_property
     def _emails_blocked_for(self) -> Mapping[str, frozenset[str]]:
@@ -129,36 +147,37 @@ def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def judge(school: School, relationship: Relationship) -> Case:
-    """The first rule that has something to say decides; where none has, the contact is a candidate: `invite`."""
+def judge(school: School, student: Student, relationship: Relationship) -> tuple[Case, Outcome]:
+    """The first rule that has something to say decides; where none has, the contact is a candidate."""
     contact = school.contacts.contacts[relationship.contact_id]
-    student_id, email = relationship.student_id, school.contacts.email_of.get(contact.id, "")
-    row = Screened(student_id, contact.id, contact.name, email or contact.email, relationship.role, Verdict.INVITE, "")
-    allowed = school.decision(student_id, contact.id) is Decision.ALLOW
-    case = Case(row, contact, email, allowed)
+    email = school.contacts.email_of.get(contact.id, "")
+    allowed = school.decision(student.id, contact.id) is Decision.ALLOW
+    case = Case(student, relationship.role, contact, email, allowed)
     for rule in _RULES if allowed else _ALL_RULES:
         outcome = rule(school, case)
         if outcome:
-            return case.held(*outcome)
-    return case
+            return case, outcome
+    return case, CANDIDATE
 
 
 def _blocked(school: School, case: Case) -> Outcome | None:
     """Whoever else reads the same mailbox is meant too: an invitation there would reach the one who is blocked."""
-    readers = {case.contact.id, *school.contacts.holders.get(case.email, ())}
-    if any(school.is_blocked(case.row.student_id, reader) for reader in sorted(readers)):
+    if not school.blocks_anybody:
+        return None
+    readers = (case.contact.id, *school.contacts.holders.get(case.email, ()))
+    if any(school.is_blocked(case.student.id, reader) for reader in readers):
         return Verdict.BLOCK, "exclusion", "excluded by the school"
     return None
 
 
 def _role(school: School, case: Case) -> Outcome | None:
-    if case.row.role in school.roles:
+    if case.role in school.roles:
         return None
-    return Verdict.SKIP_ROLE, "role", f"{case.row.role.value} is not among the relationships that are invited"
+    return Verdict.SKIP_ROLE, "role", f"{case.role.value} is not among the relationships that are invited"
 
 
 def _ended(school: School, case: Case) -> Outcome | None:
-    flags = school.flags_of(case.row.student_id, case.contact.id)
+    flags = school.flags_of(case.student.id, case.contact.id)
     if any(flag.ended_on and flag.ended_on <= school.today for flag in flags):
         return Verdict.BLOCK, "ended", "the relationship has ended"
     return None
@@ -201,7 +220,7 @@ def _internal(school: School, case: Case) -> Outcome | None:
 
 
 def _excluded_for_review(school: School, case: Case) -> Outcome | None:
-    if school.decision(case.row.student_id, case.contact.id) is Decision.REVIEW:
+    if school.decision(case.student.id, case.contact.id) is Decision.REVIEW:
         return Verdict.REVIEW, "exclusion", "the school wants a person to look"
     return None
 
@@ -213,17 +232,14 @@ def _blocked_for_another(school: School, case: Case) -> Outcome | None:
 
 
 def _corporate_parent(school: School, case: Case) -> Outcome | None:
-    if any(flag.corporate_parent for flag in school.flags_of(case.row.student_id, case.contact.id)):
+    if any(flag.corporate_parent for flag in school.flags_of(case.student.id, case.contact.id)):
         return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
     return None
 
 
 def _adult_student(school: School, case: Case) -> Outcome | None:
-    student = case.row.student_id
-    births = [
-        school.contacts.students[student].birth_date,
-        school.flags.birth_dates.get(student) if school.flags else None,
-    ]
+    flagged = school.flags.birth_dates.get(case.student.id) if school.flags else None
+    births = (case.student.birth_date, flagged)
     if any(birth and is_of_age(birth, school.today) for birth in births):
         return Verdict.REVIEW, "adult-student", "the student is 18 or older: rights may be theirs"
     return None

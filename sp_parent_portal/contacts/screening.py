@@ -18,8 +18,8 @@ given name) is merged with them. But where somebody who is blocked has the addre
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from ..errors import ContactListError
@@ -27,9 +27,9 @@ from .addresses import mailbox_of, normalise_domain
 from .addresses import normalise_email as normalise_email
 from .exclusions import Exclusions
 from .flags import Flags
-from .model import ContactList, Guardian, Role, Screened, Verdict
+from .model import Contact, ContactList, Guardian, Role, Screened, Verdict
 from .persons import are_same_person, name_key
-from .row_rules import Case, School, judge
+from .row_rules import CANDIDATE, Case, Outcome, School, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,82 @@ class Rules:
 def screen(contacts: ContactList, students: Iterable[str], rules: Rules, today: date) -> tuple[Screened, ...]:
     """One row for each relationship of the students, in order of student id and contact id, however the files and the
     students were ordered. ContactListError where a student is not in the contact list."""
-    wanted = sorted(set(students))
-    unknown = [student for student in wanted if student not in contacts.students]
-    if unknown:
-        raise ContactListError(
-            f"{len(unknown)} students are not in the contact list: {', '.join(unknown[:20])}",
-            "Correct students.csv, or sync a newer contact list.",
+    return tuple(Screening(contacts, students, rules, today))
+
+
+class Screening(Collection[Screened]):
+    """As `screen`, for very many: rows are made when they are asked for, again each time. `progress` is told of each
+    student."""
+
+    def __init__(
+        self,
+        contacts: ContactList,
+        students: Iterable[str],
+        rules: Rules,
+        today: date,
+        progress: Callable[[], object] = lambda: None,
+    ) -> None:
+        wanted = sorted(set(students))
+        unknown = [student for student in wanted if student not in contacts.students]
+        if unknown:
+            raise ContactListError(
+                f"{len(unknown)} students are not in the contact list: {', '.join(unknown[:20])}",
+                "Correct students.csv, or sync a newer contact list.",
+            )
+        internal = frozenset(map(normalise_domain, rules.internal_domains or ()))
+        site = Site(
+            School(contacts, frozenset(wanted), rules.roles, rules.exclusions, rules.flags, internal, today), rules
         )
-    internal = frozenset(map(normalise_domain, rules.internal_domains or ()))
-    school = School(contacts, frozenset(wanted), rules.roles, rules.exclusions, rules.flags, internal, today)
-    cases = [judge(school, relationship) for student in wanted for relationship in contacts.of_student.get(student, ())]
-    cases = _hold_possible_duplicates(school, cases)
-    cases = [_hold_shared_address(school, case) for case in cases]
-    cases = [_hold_for_want_of_knowledge(rules, case) for case in cases]
-    return tuple(_one_guest_for_each_address([case.row for case in cases]))
+        self._contacts = contacts
+        self._students = wanted
+        self._outcomes: list[Outcome] = []
+        for student in wanted:
+            self._outcomes += site.judge(student)
+            progress()
+        self._give_one_guest_to_each_address()
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == each for each in self)
+
+    def __iter__(self) -> Iterator[Screened]:
+        rows = (row for student in self._students for row in self._contacts.of_student.get(student, ()))
+        for row, outcome in zip(rows, self._outcomes, strict=True):
+            contact = self._contacts.contacts[row.contact_id]
+            email = self._contacts.email_of.get(row.contact_id) or contact.email
+            yield Screened(row.student_id, row.contact_id, contact.name, email, row.role, *outcome)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        return (verdict for verdict, _, _ in self._outcomes)
+
+    def _give_one_guest_to_each_address(self) -> None:
+        """The owner's first row is the invitation, their others are `invite-once`, other records of theirs merge."""
+        email_of, leads = self._contacts.email_of, dict[str, str]()
+        for _, contact_id in self._candidates():
+            email = email_of[contact_id]
+            if len(self._contacts.holders[email]) > 1:
+                leads[email] = min(contact_id, leads.get(email, contact_id))
+        invited: set[str] = set()
+        for place, contact_id in self._candidates():
+            lead = leads.get(email_of[contact_id], contact_id)
+            if contact_id != lead:
+                self._outcomes[place] = (Verdict.MERGE, "same-address", f"same guest as contact {lead}")
+            elif contact_id in invited:
+                self._outcomes[place] = _INVITED_ALREADY
+            else:
+                invited.add(contact_id)
+
+    def _candidates(self) -> Iterator[tuple[int, str]]:
+        """Place and contact id of the rows that are still to be let in."""
+        ids = (each for student in self._students for each in self._contacts.of_student.contact_ids(student))
+        for place, contact_id in enumerate(ids):
+            if self._outcomes[place][0] is Verdict.INVITE:
+                yield place, contact_id
+
+
+_INVITED_ALREADY = (Verdict.INVITE_ONCE, "same-guardian", "one invitation for all children")
 
 
 def guardians(rows: Iterable[Screened]) -> tuple[Guardian, ...]:
@@ -83,74 +145,76 @@ def guardians(rows: Iterable[Screened]) -> tuple[Guardian, ...]:
 
 def counts(rows: Iterable[Screened]) -> dict[str, int]:
     """How many rows have each verdict; every verdict is named, 0 included."""
-    found = Counter(row.verdict for row in rows)
+    found = Counter(rows.verdicts() if isinstance(rows, Screening) else (row.verdict for row in rows))
     return {verdict.value: found[verdict] for verdict in Verdict}
 
 
-def _hold_possible_duplicates(school: School, cases: list[Case]) -> list[Case]:
-    """A contact who looks like an earlier one of the same student under another address; or like anybody who is blocked
-    on the site, for a second child often brings a second record of the same parent."""
-    blocked = {mailbox_of(email): email for email in sorted(school.blocked_on_the_site)}
-    people = [school.contacts.contacts[one] for one in sorted(school.blocked_people)]
-    names = {name_key(one): school.contacts.email_of.get(one.id, "") for one in people if name_key(one)}
-    seen_mailboxes = {student: dict(blocked) for student in school.students}
-    seen_names = {student: dict(names) for student in school.students}
-    return [_hold_twin(case, seen_names[case.row.student_id], seen_mailboxes[case.row.student_id]) for case in cases]
+class Site:
+    """The rows of one student after the other, judged, and then compared with the rest of the list."""
+
+    def __init__(self, school: School, rules: Rules) -> None:
+        self._school = school
+        self._rules = rules
+        self._blocked_mailboxes = {mailbox_of(email): email for email in sorted(school.blocked_on_the_site)}
+        people = [school.contacts.contacts[one] for one in sorted(school.blocked_people)]
+        named = [(name_key(one), school.contacts.email_of.get(one.id, "")) for one in people]
+        self._blocked_names = {name: email for name, email in named if name}
+
+    def judge(self, student_id: str) -> list[Outcome]:
+        """The outcome of each of the student's relationships, in order."""
+        student, relationships = self._school.contacts.students[student_id], self._school.contacts.of_student
+        seen_names: dict[str, str] = {}
+        seen_mailboxes: dict[str, str] = {}
+        outcomes = []
+        for relationship in relationships.get(student_id, ()):
+            case, outcome = judge(self._school, student, relationship)
+            if outcome is CANDIDATE:
+                is_twin = self._is_twin(case, seen_names, seen_mailboxes) and not case.allowed
+                outcome = _TWIN if is_twin else self._shared_address(case) or self._want_of_knowledge(case) or outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    def _is_twin(self, case: Case, names: dict[str, str], mailboxes: dict[str, str]) -> bool:
+        """A contact who looks like an earlier one of the same student under another address; or like anybody who is
+        blocked on the site, for a second child often brings a second record of the same parent."""
+        email, name, mailbox = case.email, name_key(case.contact), mailbox_of(case.email)
+        first = self._blocked_mailboxes.get(mailbox) or mailboxes.setdefault(mailbox, email)
+        if first != email or not name:
+            return first != email
+        named = self._blocked_names.get(name)
+        return (names.setdefault(name, email) if named is None else named) != email
+
+    def _shared_address(self, case: Case) -> Outcome | None:
+        if case.allowed:
+            return None
+        owner = self._school.owner_of(case.email)
+        if owner is None or owner == case.contact.id or self._are_same_person(owner, case.contact):
+            return None
+        detail = f"the address is also that of contact {owner}: one guest account cannot be two persons"
+        return Verdict.REVIEW, "shared-address", detail
+
+    def _are_same_person(self, owner: str, contact: Contact) -> bool:
+        return are_same_person(self._school.contacts.contacts[owner], contact)
+
+    def _want_of_knowledge(self, case: Case) -> Outcome | None:
+        rules = self._rules
+        if not (rules.none_confirmed or (rules.exclusions is not None and rules.exclusions.school_wide)):
+            return _NO_EXCLUSIONS
+        return None if rules.internal_domains or case.allowed else _INTERNAL_UNKNOWN
 
 
-def _hold_twin(case: Case, names: dict[str, str], mailboxes: dict[str, str]) -> Case:
-    if case.row.verdict is not Verdict.INVITE:
-        return case
-    email, name, mailbox = case.row.email, name_key(case.contact), mailbox_of(case.row.email)
-    is_twin = mailboxes.setdefault(mailbox, email) != email or (bool(name) and names.setdefault(name, email) != email)
-    if not is_twin or case.allowed:
-        return case
-    detail = "looks like another contact of this student, or like somebody excluded, under another address"
-    return case.held(Verdict.REVIEW, "possible-duplicate", detail)
-
-
-def _hold_shared_address(school: School, case: Case) -> Case:
-    if case.row.verdict is not Verdict.INVITE or case.allowed:
-        return case
-    owner = school.owner_of(case.row.email)
-    if owner is None or are_same_person(owner, case.contact):
-        return case
-    detail = f"the address is also that of contact {owner.id}: one guest account cannot be two persons"
-    return case.held(Verdict.REVIEW, "shared-address", detail)
-
-
-def _hold_for_want_of_knowledge(rules: Rules, case: Case) -> Case:
-    if case.row.verdict is not Verdict.INVITE:
-        return case
-    exclusions_known = rules.none_confirmed or (rules.exclusions is not None and rules.exclusions.school_wide)
-    if not exclusions_known:
-        return case.held(
-            Verdict.REVIEW, "no-exclusions", "the school has neither exclusions nor confirmed that none are needed"
-        )
-    if not rules.internal_domains and not case.allowed:
-        return case.held(
-            Verdict.REVIEW, "internal-unknown", "without internal_domains this may be a colleague's address"
-        )
-    return case
-
-
-def _one_guest_for_each_address(rows: list[Screened]) -> Iterable[Screened]:
-    """The owner's first row is the invitation, their others are `invite-once`, other records of theirs merge."""
-    leads: dict[str, str] = {}
-    for row in sorted((row for row in rows if row.verdict is Verdict.INVITE), key=lambda row: row.contact_id):
-        leads.setdefault(row.email, row.contact_id)
-    invited: set[str] = set()
-    for row in rows:
-        if row.verdict is not Verdict.INVITE:
-            yield row
-        elif row.contact_id != leads[row.email]:
-            yield replace(
-                row, verdict=Verdict.MERGE, rule="same-address", detail=f"same guest as contact {leads[row.email]}"
-            )
-        elif row.email in invited:
-            yield replace(
-                row, verdict=Verdict.INVITE_ONCE, rule="same-guardian", detail="one invitation for all children"
-            )
-        else:
-            invited.add(row.email)
-            yield row
+_TWIN = (
+    Verdict.REVIEW,
+    "possible-duplicate",
+    "looks like another contact of this student, or like somebody excluded, under another address",
+)
+_NO_EXCLUSIONS = (
+    Verdict.REVIEW,
+    "no-exclusions",
+    "the school has neither exclusions nor confirmed that none are needed",
+)
+_INTERNAL_UNKNOWN = (
+    Verdict.REVIEW,
+    "internal-unknown",
+    "without internal_domains this may be a colleague's address",
+)

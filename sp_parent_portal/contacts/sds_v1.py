@@ -8,14 +8,15 @@ an address may occur once only. `SIS ID` means the contact in User.csv and the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Problem
 from .addresses import normalise_email
 from .folder import Folder, fingerprint
-from .linking import Claim, check_not_empty, check_phones, hint_of_lost_zeros, index_rows, link, raise_errors
+from .linking import Claim, RowIndex, check_not_empty, check_phones, hint_of_lost_zeros, index_rows, link, raise_errors
 from .model import Contact, ContactList, Role, Student
+from .packed import Chosen
 from .reading import Row, Table
 from .side_files import parse_date
 
@@ -40,18 +41,17 @@ def load_sds_v1(folder: Folder) -> ContactList:
     pupils, problems = index_rows(files.students, _id, "id")
     users, wrong = index_rows(files.users, lambda row: _key(row["Email"]), "e-mail address")
     problems += wrong + [problem for table in files.all for problem in table.problems]
-    contacts = {key: _contact(key, row) for key, row in users.items()}
-    relationships, wrong = link(files.relationships.file, _claims(files, pupils, contacts))
+    contact_ids = [_contact_id(key, row) for key, row in zip(users, users.rows(), strict=True)]
+    relationships, wrong = link(files.relationships.file, _claims(files, pupils, users, contact_ids))
     problems += wrong + _repeated_ids(files.users, users)
     problems += check_not_empty(files.students, "students", files.students.rows)
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
-    problems += check_phones(files.users.file, [(users[key].line, contact) for key, contact in contacts.items()])
+    problems += check_phones(files.users.file, ((row.line, row["Phone"]) for row in users.rows()))
     warnings = raise_errors(problems)
-    schools = {_id(row): row["Name"] for row in files.schools.rows}
-    students = {key: _student(key, row, schools) for key, row in pupils.items()}
+    students = _students(pupils, {_id(row): row["Name"] for row in files.schools.rows})
+    contacts = _contacts(users, contact_ids)
     read = [table for table in files.all if table.sha256]
-    by_id = {contact.id: contact for contact in contacts.values()}
-    return ContactList("sds-v1", students, by_id, relationships, warnings, fingerprint(read))
+    return ContactList("sds-v1", students, contacts, relationships, warnings, fingerprint(read))
 
 
 def _read(folder: Folder) -> _Files:
@@ -86,39 +86,53 @@ def _key(email: str) -> str:
     return normalise_email(email) or email.casefold()
 
 
-def _student(key: str, row: Row, schools: Mapping[str, str]) -> Student:
-    school_id = next(row[name] for name in ("School SIS ID", "School DfE Number") if name in row.columns)
-    # Microsoft's samples write 4/2/2000, which is two days; only YYYY-MM-DD says which.
-    birth = parse_date(row["Birthdate"])
-    school = schools.get(school_id, school_id)
-    return Student(key, row["First Name"], row["Last Name"], school, row["Grade"], "", row["Username"], birth)
+def _students(pupils: RowIndex, schools: Mapping[str, str]) -> Mapping[str, Student]:
+    def make(key: str, number: int) -> Student:
+        row = pupils.row(number)
+        school_id = next(row[name] for name in ("School SIS ID", "School DfE Number") if name in row.columns)
+        # Microsoft's samples write 4/2/2000, which is two days; only YYYY-MM-DD says which.
+        birth, school = parse_date(row["Birthdate"]), schools.get(school_id, school_id)
+        return Student(key, row["First Name"], row["Last Name"], school, row["Grade"], "", row["Username"], birth)
+
+    return Chosen(pupils.numbers, bytearray(b"\1") * len(pupils), make)
 
 
-def _contact(key: str, row: Row) -> Contact:
+def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Contact]:
+    def make(key: str, number: int) -> Contact:
+        row = users.row(number)
+        return Contact(key, row["First Name"], row["Last Name"], row["Email"], row["Phone"])
+
+    return Chosen({key: number for number, key in enumerate(contact_ids)}, bytearray(b"\1") * len(users), make)
+
+
+def _contact_id(key: str, row: Row) -> str:
     """Without an id of its own a contact gets one that the address determines, so that it is the same in every sync."""
-    own = _id(row) or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
-    return Contact(own, row["First Name"], row["Last Name"], row["Email"], row["Phone"])
+    return _id(row) or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _repeated_ids(table: Table, users: Mapping[str, Row]) -> list[Problem]:
+def _repeated_ids(table: Table, users: RowIndex) -> list[Problem]:
     """Two addresses with one contact id; repeated addresses have been noted before and are left out of `users`."""
-    rows = {row.line for row in users.values()}
+    rows = {row.line for row in users.rows()}
     with_id = tuple(row for row in table.rows if row.line in rows and _id(row))
     return index_rows(replace(table, rows=with_id), _id, "id")[1]
 
 
-def _claims(files: _Files, pupils: Mapping[str, Row], contacts: Mapping[str, Contact]) -> Iterator[Claim]:
+def _claims(files: _Files, pupils: RowIndex, users: RowIndex, contact_ids: Sequence[str]) -> Iterator[Claim]:
     """Where a file is broken nothing can be said about references to it, so nothing is."""
-    contact_ids = {contact.id for contact in contacts.values()}
+    known = set(contact_ids)
     for row in files.relationships.rows:
         pupil, email = _id(row), _key(row["Email"])
-        hint = " It is a contact's id, but here the student's is wanted." if pupil in contact_ids else ""
-        contact_id = contacts[email].id if email in contacts else None
+        student, number = pupils.own(pupil), users.numbers.get(email)
+        contact = None if number is None else contact_ids[number]
+        hint = ""
+        if student is None:
+            hint = " It is a contact's id, but here the student's is wanted." if pupil in known else ""
+            hint = hint or hint_of_lost_zeros(pupil, pupils)
         yield Claim(
             row.line,
-            pupil if pupil in pupils or files.students.broken else None,
-            email if contact_id is None and files.users.broken else contact_id,
+            student or (pupil if files.students.broken else None),
+            contact or (email if files.users.broken else None),
             _ROLES.get(row["Role"].casefold()),
-            hint or hint_of_lost_zeros(pupil, pupils),
+            hint,
             " User.csv does not have this e-mail address.",
         )

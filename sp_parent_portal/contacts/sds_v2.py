@@ -7,133 +7,160 @@ A contact needs no row in roles.csv: in Microsoft's own sample they have none (O
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import date
+from itertools import compress
+from operator import itemgetter, not_, or_
 
 from ..errors import Problem
 from .folder import Folder, fingerprint
-from .linking import Claim, check_not_empty, check_phones, hint_of_lost_zeros, index_rows, link, raise_errors
+from .linking import (
+    Claim,
+    RowIndex,
+    check_not_empty,
+    check_phones,
+    hint_of_lost_zeros,
+    index_rows,
+    link,
+    raise_errors,
+    without_rows,
+)
 from .model import Contact, ContactList, Role, Student
-from .reading import Row, Table
+from .packed import Chosen
+from .reading import Table
 from .side_files import parse_date
 
 _ROLES = {role.value: role for role in Role}
-_ONLY_IN_V1 = (Role.CHILD, Role.ADMINISTRATOR)
+_ONLY_IN_V1 = (Role.CHILD.value, Role.ADMINISTRATOR.value)
+_PERSON = ("sourcedId", "username", "givenName", "familyName", "email")
+_ROLE = ("userSourcedId", "orgSourcedId", "role")
 _LINK = ("userSourcedId", "relationshipUserSourcedId", "relationshipRole")
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    users: Table
-    roles: Table
-    relationships: Table
-    orgs: Table
-    demographics: Table
-
-    @property
-    def all(self) -> tuple[Table, ...]:
-        return self.users, self.roles, self.relationships, self.orgs, self.demographics
 
 
 def load_sds_v2(folder: Folder) -> ContactList:
     """Raises ContactListError with every problem of every file."""
-    files = _read(folder)
-    people, problems = index_rows(files.users, lambda row: row["sourcedId"], "id")
-    problems += [problem for table in files.all for problem in table.problems]
-    problems += _unknown_users(files, people)
-    students = _students(files, people)
-    relationships, wrong = link(files.relationships.file, _claims(files, people, students))
-    contacts = _contacts(files, people)
-    problems += wrong + _foreign_roles(files.relationships)
-    problems += check_not_empty(files.roles, "students", [row for row in files.roles.rows if _is_student(row)])
-    problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
-    problems += check_phones(files.users.file, [(people[key].line, contact) for key, contact in contacts.items()])
+    users = folder.read("users.csv", _PERSON, ("phone",), filled=_PERSON[:1], ids=_PERSON[:1])
+    index, problems = index_rows(users, itemgetter("sourcedId"), "id")
+    people, users = _People(index), without_rows(users)
+    roles = folder.read("roles.csv", _ROLE, ("grade",), filled=(_ROLE[0], _ROLE[2]), ids=_ROLE[:1])
+    problems += people.take_roles(roles, users_broken=users.broken)
+    roles = without_rows(roles)
+    links = folder.read("relationships.csv", _LINK, filled=_LINK, ids=_LINK[:2])
+    problems += check_not_empty(links, "relationships", links.rows) + _foreign_roles(links)
+    relationships, wrong = link(links.file, _claims(links, people, users, roles))
+    links = without_rows(links)
+    orgs = folder.read_if_there("orgs.csv", ("sourcedId", "name"))
+    births = folder.read_if_there("demographics.csv", ("userSourcedId",), ("birthDate",))
+    people.take_births(births)
+    tables = (users, roles, links, orgs, without_rows(births))
+    problems += wrong + [problem for table in tables for problem in table.problems]
+    problems += check_phones(users.file, people.phones())
     warnings = raise_errors(problems)
-    read = [table for table in files.all if table.sha256]
+    students = people.students({row["sourcedId"]: row["name"] for row in orgs.rows})
+    contacts = people.contacts()
+    read = [table for table in tables if table.sha256]
     return ContactList("sds-v2.1", students, contacts, relationships, warnings, fingerprint(read))
 
 
-def _read(folder: Folder) -> _Files:
-    """What is needed from each file and nothing else: passwords and the like are never kept."""
-    return _Files(
-        folder.read(
-            "users.csv",
-            ("sourcedId", "username", "givenName", "familyName", "email"),
-            ("phone",),
-            filled=("sourcedId",),
-            ids=("sourcedId",),
-        ),
-        folder.read(
-            "roles.csv",
-            ("userSourcedId", "orgSourcedId", "role"),
-            ("grade",),
-            filled=("userSourcedId", "role"),
-            ids=("userSourcedId",),
-        ),
-        folder.read("relationships.csv", _LINK, filled=_LINK, ids=_LINK[:2]),
-        folder.read_if_there("orgs.csv", ("sourcedId", "name")),
-        folder.read_if_there("demographics.csv", ("userSourcedId",), ("birthDate",)),
-    )
+class _People:
+    """Everybody in users.csv, by number, with what the other files say of them. What is needed of each file is taken
+    and nothing else: passwords and the like are never kept."""
+
+    def __init__(self, index: RowIndex) -> None:
+        self.index = index
+        self._has_role = bytearray(len(index))
+        self._is_related = bytearray(len(index))
+        self._enrolled: list[tuple[str, str] | None] = [None] * len(index)
+        self._births: dict[int, date] = {}
+
+    def take_roles(self, roles: Table, *, users_broken: bool) -> list[Problem]:
+        """Whoever has the role of student anywhere is one; of several schools the one with the lowest id counts."""
+        places: dict[tuple[str, str], tuple[str, str]] = {}
+        strangers, student_there = [], False
+        for row in roles.rows:
+            number = self.index.numbers.get(row["userSourcedId"])
+            is_student = row["role"].casefold() == "student"
+            student_there = student_there or is_student
+            if number is None:
+                strangers.append(row.line)
+                continue
+            self._has_role[number] = True
+            if is_student:
+                place, before = (row["orgSourcedId"], row["grade"]), self._enrolled[number]
+                self._enrolled[number] = places.setdefault(place, place) if before is None else min(place, before)
+        message = "The id in 'userSourcedId' is not in users.csv: it may be cut short."
+        unknown = [] if users_broken else strangers
+        found = [Problem(roles.file, line, "unknown-user", message) for line in unknown]
+        return found + check_not_empty(roles, "students", (1,) if student_there else ())
+
+    def take_births(self, demographics: Table) -> None:
+        for row in demographics.rows:
+            number, birth = self.index.numbers.get(row["userSourcedId"]), parse_date(row["birthDate"])
+            if number is not None and birth is not None:
+                self._births[number] = birth
+            elif number is not None:
+                self._births.pop(number, None)
+
+    def student(self, key: str) -> str | None:
+        """The id as it is kept; None for whoever is no student."""
+        number = self.index.numbers.get(key)
+        return None if number is None or self._enrolled[number] is None else self.index.ids[number]
+
+    def relate(self, key: str) -> str | None:
+        """The id of a contact as it is kept; remembers that somebody relates them to a student."""
+        number = self.index.numbers.get(key)
+        if number is None:
+            return None
+        self._is_related[number] = True
+        return self.index.ids[number]
+
+    def students(self, schools: Mapping[str, str]) -> Mapping[str, Student]:
+        def make(key: str, number: int) -> Student:
+            row, (org, grade) = self.index.row(number), self._enrolled[number] or ("", "")
+            names, school = (row["givenName"], row["familyName"]), schools.get(org, org)
+            return Student(key, *names, school, grade, row["email"], row["username"], self._births.get(number))
+
+        return Chosen(self.index.numbers, bytearray(each is not None for each in self._enrolled), make)
+
+    def contacts(self) -> Mapping[str, Contact]:
+        def make(key: str, number: int) -> Contact:
+            row = self.index.row(number)
+            return Contact(key, row["givenName"], row["familyName"], row["email"], row["phone"])
+
+        return Chosen(self.index.numbers, self._are_contacts(), make)
+
+    def phones(self) -> Iterator[tuple[int, str]]:
+        return ((row.line, row["phone"]) for row in compress(self.index.rows(), self._are_contacts()))
+
+    def _are_contacts(self) -> bytearray:
+        """Whoever is related to a student, staff too, and whoever has no role: a contact who was related once."""
+        return bytearray(map(or_, self._is_related, map(not_, self._has_role)))
 
 
-def _students(files: _Files, people: Mapping[str, Row]) -> dict[str, Student]:
-    """Whoever has the role of student anywhere; of several schools the one with the lowest id is named."""
-    births = {row["userSourcedId"]: parse_date(row["birthDate"]) for row in files.demographics.rows}
-    schools = {row["sourcedId"]: row["name"] for row in files.orgs.rows}
-    students: dict[str, Student] = {}
-    for role in sorted(files.roles.rows, key=lambda row: (row["orgSourcedId"], row["grade"])):
-        key = role["userSourcedId"]
-        person = people.get(key)
-        if person is None or key in students or not _is_student(role):
-            continue
-        school = schools.get(role["orgSourcedId"], role["orgSourcedId"])
-        names = person["givenName"], person["familyName"]
-        students[key] = Student(
-            key, *names, school, role["grade"], person["email"], person["username"], births.get(key)
-        )
-    return students
-
-
-def _is_student(role: Row) -> bool:
-    return role["role"].casefold() == "student"
-
-
-def _contacts(files: _Files, people: Mapping[str, Row]) -> dict[str, Contact]:
-    """Whoever is related to a student, staff among them, and whoever has no role: a contact who was related once."""
-    related = {row["relationshipUserSourcedId"] for row in files.relationships.rows}
-    with_a_role = {row["userSourcedId"] for row in files.roles.rows}
-    return {
-        key: Contact(key, row["givenName"], row["familyName"], row["email"], row["phone"])
-        for key, row in people.items()
-        if key in related or key not in with_a_role
-    }
-
-
-def _claims(files: _Files, people: Mapping[str, Row], students: Mapping[str, Student]) -> Iterator[Claim]:
+def _claims(links: Table, people: _People, users: Table, roles: Table) -> Iterator[Claim]:
     """Where users.csv is broken nothing is said about references to it; where roles.csv is, not who is a student."""
-    known: Mapping[str, object] = people if files.roles.broken else students
-    for row in files.relationships.rows:
-        student, contact, role = (row[column] for column in _LINK)
-        hint = " It is in users.csv, but not as a student in roles.csv." if student in people else ""
-        yield Claim(
-            row.line,
-            student if student in known or files.users.broken else None,
-            contact if contact in people or files.users.broken else None,
-            _ROLES.get(role.casefold()),
-            hint or hint_of_lost_zeros(student, people),
-            hint_of_lost_zeros(contact, people),
-        )
+    find_student = people.index.own if roles.broken else people.student
+    for row in links.rows:
+        wanted, related, role = (row[column] for column in _LINK)
+        student, contact = find_student(wanted), people.relate(related)
+        if users.broken:
+            student, contact = student or wanted, contact or related
+        known = _ROLES.get(role.casefold())
+        if student is None or contact is None:
+            hints = _hint_of_student(wanted, people), hint_of_lost_zeros(related, people.index)
+            yield Claim(row.line, student, contact, known, *hints)
+        else:
+            yield Claim(row.line, student, contact, known)
 
 
-def _unknown_users(files: _Files, people: Mapping[str, Row]) -> list[Problem]:
-    if files.users.broken:
-        return []
-    strangers = [row for row in files.roles.rows if row["userSourcedId"] not in people]
-    message = "The id in 'userSourcedId' is not in users.csv: it may be cut short."
-    return [Problem(files.roles.file, row.line, "unknown-user", message) for row in strangers]
+def _hint_of_student(wanted: str, people: _People) -> str:
+    if wanted in people.index:
+        return " It is in users.csv, but not as a student in roles.csv."
+    return hint_of_lost_zeros(wanted, people.index)
 
 
 def _foreign_roles(relationships: Table) -> list[Problem]:
     """`child` and `administrator` are words of V1 only. By default nobody is invited by them, so they may stay."""
-    found = [row for row in relationships.rows if _ROLES.get(row[_LINK[2]].casefold()) in _ONLY_IN_V1]
+    foreign = {word for word in {row[_LINK[2]] for row in relationships.rows} if word.casefold() in _ONLY_IN_V1}
+    found = [row for row in relationships.rows if row[_LINK[2]] in foreign] if foreign else []
     message = "School Data Sync has this role in its V1 format only."
     return [Problem(relationships.file, row.line, "foreign-role", message, "warning") for row in found]
