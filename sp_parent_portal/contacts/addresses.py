@@ -103,7 +103,7 @@ def holds_several_addresses(text: str) -> bool:
 
 
 def is_ascii_before_the_at(text: str) -> bool:
-    return text.rpartition("@")[0].isascii()
+    return text.isascii() or text.rpartition("@")[0].isascii()
 
 
 def is_placeholder(email: str) -> bool:
@@ -114,7 +114,7 @@ def is_placeholder(email: str) -> bool:
 
 
 def has_plus_tag(email: str) -> bool:
-    return "+" in email.partition("@")[0]
+    return "+" in email and "+" in email.partition("@")[0]
 
 
 def mailbox_of(email: str) -> str:
@@ -126,7 +126,7 @@ def mailbox_of(email: str) -> str:
 def is_at(email: str, domains: Iterable[str]) -> bool:
     """Whether a normalised address lies in one of the normalised domains or below it."""
     own = email.partition("@")[2]
-    return any(own == domain or own.endswith("." + domain) for domain in domains)
+    return any(own.endswith(domain) and (own == domain or own.endswith("." + domain)) for domain in domains)
 
 
 def normalise_domain(text: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import ContactListError, Problem
-from .reading import Row, Table
+from .reading import NO_ROWS, Row, Rows, Table
 from .relationships import RANK, Relationship, Relationships, Role
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -30,7 +30,7 @@ class Claim(NamedTuple):
 class RowIndex(Mapping[str, Row]):
     """The rows of a table by key. `ids` are the keys in order of their first rows, `numbers` says which is which."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}
         self._rows = rows
@@ -52,6 +52,11 @@ class RowIndex(Mapping[str, Row]):
 
     def row(self, number: int) -> Row:
         return self._rows[self._places[number]]
+
+    def picker(self, *columns: str) -> Callable[[int], tuple[str, ...]]:
+        """What gives the cells of these columns by number."""
+        pick, places = self._rows.picker(*columns), self._places
+        return lambda number: pick(places[number])
 
     def own(self, key: str) -> str | None:
         """The key as it is kept here: equal ids are then one string, however often they occur."""
@@ -77,10 +82,13 @@ def index_rows(table: Table, key: Callable[[Row], str], what: str) -> tuple[RowI
     problems = []
     for place, row in enumerate(table.rows):
         if not index.add(key(row), place):
-            first = index[key(row)].line
-            message = f"The {what} is already that of line {first}; it must belong to one person only."
-            problems.append(Problem(table.file, row.line, "duplicate-id", message))
+            problems.append(repeated(table.file, row.line, what, index[key(row)].line))
     return index, problems
+
+
+def repeated(file: str, line: int, what: str, first: int) -> Problem:
+    message = f"The {what} is already that of line {first}; it must belong to one person only."
+    return Problem(file, line, "duplicate-id", message)
 
 
 def link(file: str, claims: Iterable[Claim]) -> tuple[Relationships, list[Problem]]:
@@ -92,10 +100,11 @@ def link(file: str, claims: Iterable[Claim]) -> tuple[Relationships, list[Proble
     found = Relationships()
     problems = []
     for claim in claims:
-        if claim.student_id is None or claim.contact_id is None or claim.role is None:
+        line, student_id, contact_id, role, _, _ = claim
+        if student_id is None or contact_id is None or role is None:
             problems += _errors(file, claim)
         else:
-            found.add(claim.student_id, claim.contact_id, claim.role, file, claim.line)
+            found.add(student_id, contact_id, role, file, line)
     kept: dict[int, Relationship | None] = {}
     for numbers in found.repeated():
         before = found[numbers[0]]
@@ -134,7 +143,7 @@ def hint_of_lost_zeros(wanted: str, known: Mapping[str, object]) -> str:
 
 def without_rows(table: Table) -> Table:
     """What is still needed of a table once its rows have been used: the rest of it is most of its memory."""
-    return replace(table, rows=())
+    return replace(table, rows=NO_ROWS)
 
 
 def check_phones(file: str, phones: Iterable[tuple[int, str]]) -> list[Problem]:

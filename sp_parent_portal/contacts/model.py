@@ -74,18 +74,13 @@ class ContactList:
         return OfStudents(self.packed)
 
     @cached_property
-    def related(self) -> frozenset[str]:
-        """Ids of the contacts that are related to any student at all."""
-        return frozenset(self.packed.contact_ids)
-
-    @cached_property
     def email_of(self) -> Mapping[str, str]:
         """Contact id → normalised address; contacts without an address, or with what is none, are left out."""
         found = ((contact.id, normalise_email(contact.email)) for contact in self.contacts.values() if contact.email)
         return {contact_id: email for contact_id, email in found if email}
 
     @cached_property
-    def holders(self) -> Mapping[str, tuple[str, ...]]:
+    def holders(self) -> Holders:
         """Normalised address → ids of the contacts that have it, sorted."""
         return Holders(self.email_of)
 
@@ -93,7 +88,18 @@ class ContactList:
     def student_addresses(self) -> frozenset[str]:
         """Every address of a contact that is a student's own, normalised."""
         own = (text for student in self.students.values() for text in (student.email, student.sign_in) if "@" in text)
-        return frozenset(email for email in map(normalise_email, own) if email and email in self.holders)
+        # Of plain text only upper case and white space go: what no contact has then, none has in its normal form.
+        alike = (text for text in own if not text.isascii() or text.strip().lower() in self.holders)
+        return frozenset(email for email in map(normalise_email, alike) if email and email in self.holders)
+
+    @cached_property
+    def owners(self) -> Mapping[str, str]:
+        """Address that several contacts have → id of the first of them who is related to any student at all."""
+        shared = self.holders.shared
+        sharers = {contact_id for contact_ids in shared.values() for contact_id in contact_ids}
+        related = sharers.intersection(self.packed.contact_ids)
+        firsts = ((email, next((one for one in ids if one in related), "")) for email, ids in shared.items())
+        return {email: first for email, first in firsts if first}
 
 
 class Verdict(Enum):

@@ -6,8 +6,8 @@ A million people as objects take a gigabyte; packed, a tenth of it. A record bec
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, compress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, ValuesView
+from itertools import accumulate, compress, count
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -64,6 +64,13 @@ class Chosen(Mapping[str, T], Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return compress(self._numbers, self._chosen)
 
+    def values(self) -> ValuesView[T]:
+        return _Made(self)
+
+    def made(self) -> Iterator[T]:
+        """Each object in order."""
+        return map(self._make, self, compress(count(), self._chosen))
+
     def __contains__(self, key: object) -> bool:
         number = self._numbers.get(key) if isinstance(key, str) else None
         return number is not None and bool(self._chosen[number])
@@ -73,3 +80,14 @@ class Chosen(Mapping[str, T], Generic[T]):
         if not self._chosen[number]:
             raise KeyError(key)
         return self._make(key, number)
+
+
+class _Made(ValuesView[T]):
+    """The values of `Chosen`, which need not be looked up by their ids."""
+
+    def __init__(self, chosen: Chosen[T]) -> None:
+        super().__init__(chosen)
+        self._made = chosen.made
+
+    def __iter__(self) -> Iterator[T]:
+        return self._made()

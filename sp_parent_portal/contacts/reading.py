@@ -19,9 +19,10 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, overload
 
@@ -72,6 +73,25 @@ class Rows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self._lines)
 
+    def select(self, *columns: str) -> Iterator[tuple[str, ...]]:
+        """The cells of these columns (at least two), row by row."""
+        return map(self._taker(columns), self._cells)
+
+    @property
+    def lines(self) -> Sequence[int]:
+        return self._lines
+
+    def picker(self, *columns: str) -> Callable[[int], tuple[str, ...]]:
+        """What gives the cells of these columns (at least two) of the row of a number, without making the row."""
+        cells, take = self._cells, self._taker(columns)
+        return lambda number: take(cells[number])
+
+    def _taker(self, columns: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
+        places = [self._columns.get(column, -1) for column in columns]
+        take: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places)
+        # The last place is that of a column that is not there.
+        return take if min(places) >= 0 else lambda cells: take([*cells, ""])
+
     @overload
     def __getitem__(self, number: int) -> Row: ...
 
@@ -81,11 +101,14 @@ class Rows(Sequence[Row]):
     def __getitem__(self, number: int | slice) -> Row | Sequence[Row]:
         if isinstance(number, slice):
             return [self[each] for each in range(*number.indices(len(self)))]
-        place = range(len(self))[number]
-        return Row(self._lines[place], self._cells[place], self._columns)
+        number = number if number >= 0 else number + len(self)
+        return Row(self._lines[number], self._cells[number], self._columns)
 
     def __iter__(self) -> Iterator[Row]:
         return map(Row, self._lines, self._cells, repeat(self._columns))
+
+
+NO_ROWS = Rows({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +118,7 @@ class Table:
 
     file: str
     columns: frozenset[str] = frozenset()
-    rows: Sequence[Row] = ()
+    rows: Rows = NO_ROWS
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
 
@@ -160,8 +183,8 @@ class _Asked:
     other_columns: bool
 
 
-def _read(file: IO[bytes], asked: _Asked, notes: Notes) -> tuple[Sequence[Row], frozenset[str]]:
-    rows: Sequence[Row] = ()
+def _read(file: IO[bytes], asked: _Asked, notes: Notes) -> tuple[Rows, frozenset[str]]:
+    rows = NO_ROWS
     batches = record_batches(file, MAX_FILE_BYTES, notes)
     try:
         first = next(batches, None)

@@ -45,7 +45,7 @@ class Relationships(Sequence[Relationship]):
     def __init__(self, rows: Iterable[Relationship] = ()) -> None:
         self.student_ids: list[str] = []
         self.contact_ids: list[str] = []
-        self._roles: list[Role] = []
+        self.roles: list[Role] = []
         self._files: list[str] = []
         self._lines = array("I")
         for row in rows:
@@ -54,7 +54,7 @@ class Relationships(Sequence[Relationship]):
     def add(self, student_id: str, contact_id: str, role: Role, file: str, line: int) -> None:
         self.student_ids.append(student_id)
         self.contact_ids.append(contact_id)
-        self._roles.append(role)
+        self.roles.append(role)
         self._files.append(file)
         self._lines.append(line)
 
@@ -71,7 +71,7 @@ class Relationships(Sequence[Relationship]):
         if isinstance(number, slice):
             return tuple(self[each] for each in range(*number.indices(len(self))))
         pair = self.student_ids[number], self.contact_ids[number]
-        return Relationship(*pair, self._roles[number], self._files[number], self._lines[number])
+        return Relationship(*pair, self.roles[number], self._files[number], self._lines[number])
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Relationships | tuple):
@@ -123,6 +123,13 @@ class OfStudents(Mapping[str, Sequence[Relationship]]):
     def __getitem__(self, student_id: str) -> tuple[Relationship, ...]:
         return tuple(self._rows[number] for number in self._numbers(self._starts[student_id], student_id))
 
+    def roles(self, student_id: str) -> list[tuple[str, Role]]:
+        """Contact id and role of the student's relationships, in order; none where the student has none."""
+        start, rows = self._starts.get(student_id), self._rows
+        if start is None:
+            return []
+        return [(rows.contact_ids[number], rows.roles[number]) for number in self._numbers(start, student_id)]
+
     def contact_ids(self, student_id: str) -> list[str]:
         """Those of the student's relationships, in order; none where the student has none."""
         start = self._starts.get(student_id)
@@ -137,15 +144,15 @@ class OfStudents(Mapping[str, Sequence[Relationship]]):
 
 class Holders(Mapping[str, tuple[str, ...]]):
     """Normalised address → ids of the contacts that have it, sorted. Nearly every address has one holder, and then is
-    kept without a tuple of its own."""
+    kept without a tuple of its own. `shared` are those that several contacts have."""
 
     def __init__(self, email_of: Mapping[str, str]) -> None:
         self._first: dict[str, str] = {}
-        self._shared: dict[str, tuple[str, ...]] = {}
+        self.shared: dict[str, tuple[str, ...]] = {}
         for contact_id, email in email_of.items():
             first = self._first.setdefault(email, contact_id)
             if first != contact_id:
-                self._shared[email] = tuple(sorted((*self._shared.get(email, (first,)), contact_id)))
+                self.shared[email] = tuple(sorted((*self.shared.get(email, (first,)), contact_id)))
 
     def __len__(self) -> int:
         return len(self._first)
@@ -157,4 +164,4 @@ class Holders(Mapping[str, tuple[str, ...]]):
         return key in self._first
 
     def __getitem__(self, email: str) -> tuple[str, ...]:
-        return self._shared.get(email) or (self._first[email],)
+        return self.shared.get(email) or (self._first[email],)

@@ -17,7 +17,7 @@ from .addresses import (
 )
 from .exclusions import Decision, Exclusion, Exclusions
 from .flags import Flag, Flags
-from .model import Contact, ContactList, Relationship, Role, Student, Verdict
+from .model import Contact, ContactList, Role, Student, Verdict
 
 _FULL_AGE = 18
 # What makes a spreadsheet take a cell for a formula, the full-width forms among them.
@@ -33,14 +33,20 @@ CANDIDATE: Outcome = (Verdict.INVITE, "", "")
 
 @dataclass(slots=True)
 class Case:
-    """A row under judgement. `email` is "" where the contact has no address that can be used; `allowed` says that the
-    school has decided to let them in, whatever a person should otherwise look at."""
+    """A row under judgement. `email` is "" where the contact has no address that can be used; `decision` is what the
+    school has decided of them, `flags` what it knows of them."""
 
     student: Student
     role: Role
     contact: Contact
     email: str
-    allowed: bool
+    decision: Decision | None
+    flags: tuple[Flag, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Let in by the school, whatever a person should otherwise look at."""
+        return self.decision is Decision.ALLOW
 
 
 @dataclass(frozen=True)
@@ -103,10 +109,6 @@ class School:
         holders = self.flags.bounced if self.flags else frozenset()
         return frozenset(self.contacts.email_of.get(contact, "") for contact in holders) - {""}
 
-    def owner_of(self, email: str) -> str | None:
-        """Id of the contact whose address it is where several have it: see `screening`."""
-        return next((one for one in self.contacts.holders.get(email, ()) if one in self.contacts.related), None)
-
     @cached_property
     def _blocks(self) -> tuple[Exclusion, ...]:
         return self.exclusions.blocks_on(self.today) if self.exclusions else ()
@@ -147,13 +149,13 @@ def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def judge(school: School, student: Student, relationship: Relationship) -> tuple[Case, Outcome]:
+def judge(school: School, student: Student, contact_id: str, role: Role) -> tuple[Case, Outcome]:
     """The first rule that has something to say decides; where none has, the contact is a candidate."""
-    contact = school.contacts.contacts[relationship.contact_id]
-    email = school.contacts.email_of.get(contact.id, "")
-    allowed = school.decision(student.id, contact.id) is Decision.ALLOW
-    case = Case(student, relationship.role, contact, email, allowed)
-    for rule in _RULES if allowed else _ALL_RULES:
+    contact = school.contacts.contacts[contact_id]
+    email = school.contacts.email_of.get(contact_id, "")
+    decision, flags = school.decision(student.id, contact_id), school.flags_of(student.id, contact_id)
+    case = Case(student, role, contact, email, decision, flags)
+    for rule in _RULES if decision is Decision.ALLOW else _ALL_RULES:
         outcome = rule(school, case)
         if outcome:
             return case, outcome
@@ -162,11 +164,10 @@ def judge(school: School, student: Student, relationship: Relationship) -> tuple
 
 def _blocked(school: School, case: Case) -> Outcome | None:
     """Whoever else reads the same mailbox is meant too: an invitation there would reach the one who is blocked."""
-    if not school.blocks_anybody:
-        return None
-    readers = (case.contact.id, *school.contacts.holders.get(case.email, ()))
-    if any(school.is_blocked(case.student.id, reader) for reader in readers):
-        return Verdict.BLOCK, "exclusion", "excluded by the school"
+    if school.blocks_anybody:
+        for reader in (case.contact.id, *school.contacts.holders.shared.get(case.email, ())):
+            if school.is_blocked(case.student.id, reader):
+                return Verdict.BLOCK, "exclusion", "excluded by the school"
     return None
 
 
@@ -177,19 +178,18 @@ def _role(school: School, case: Case) -> Outcome | None:
 
 
 def _ended(school: School, case: Case) -> Outcome | None:
-    flags = school.flags_of(case.student.id, case.contact.id)
-    if any(flag.ended_on and flag.ended_on <= school.today for flag in flags):
+    if any(flag.ended_on and flag.ended_on <= school.today for flag in case.flags):
         return Verdict.BLOCK, "ended", "the relationship has ended"
     return None
 
 
 def _address(school: School, case: Case) -> Outcome | None:
+    if case.email:
+        return None
     if not case.contact.email:
         # Whom somebody is to look at first is not told on paper either.
         on_paper = (Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper")
         return _excluded_for_review(school, case) or on_paper
-    if case.email:
-        return None
     if holds_several_addresses(case.contact.email):
         return Verdict.INVALID, "two-addresses", "the cell holds more than one address"
     return Verdict.INVALID, "malformed", "this is not an e-mail address"
@@ -219,8 +219,8 @@ def _internal(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _excluded_for_review(school: School, case: Case) -> Outcome | None:
-    if school.decision(case.student.id, case.contact.id) is Decision.REVIEW:
+def _excluded_for_review(_school: School, case: Case) -> Outcome | None:
+    if case.decision is Decision.REVIEW:
         return Verdict.REVIEW, "exclusion", "the school wants a person to look"
     return None
 
@@ -231,16 +231,16 @@ def _blocked_for_another(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _corporate_parent(school: School, case: Case) -> Outcome | None:
-    if any(flag.corporate_parent for flag in school.flags_of(case.student.id, case.contact.id)):
+def _corporate_parent(_school: School, case: Case) -> Outcome | None:
+    if any(flag.corporate_parent for flag in case.flags):
         return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
     return None
 
 
 def _adult_student(school: School, case: Case) -> Outcome | None:
     flagged = school.flags.birth_dates.get(case.student.id) if school.flags else None
-    births = (case.student.birth_date, flagged)
-    if any(birth and is_of_age(birth, school.today) for birth in births):
+    birth = case.student.birth_date
+    if (birth and is_of_age(birth, school.today)) or (flagged and is_of_age(flagged, school.today)):
         return Verdict.REVIEW, "adult-student", "the student is 18 or older: rights may be theirs"
     return None
 

@@ -18,7 +18,7 @@ given name) is merged with them. But where somebody who is blocked has the addre
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,10 +77,20 @@ class Screening(Collection[Screened]):
         self._contacts = contacts
         self._students = wanted
         self._outcomes: list[Outcome] = []
+        sharers: list[tuple[int, str]] = []
+        invited: set[str] = set()
         for student in wanted:
-            self._outcomes += site.judge(student)
+            for contact_id, email, outcome in site.judge(student):
+                if outcome[0] is Verdict.INVITE:
+                    if email in contacts.holders.shared:
+                        sharers.append((len(self._outcomes), contact_id))
+                    elif contact_id in invited:
+                        outcome = _INVITED_ALREADY
+                    else:
+                        invited.add(contact_id)
+                self._outcomes.append(outcome)
             progress()
-        self._give_one_guest_to_each_address()
+        self._invite_sharers(sharers)
 
     def __len__(self) -> int:
         return len(self._outcomes)
@@ -89,38 +99,30 @@ class Screening(Collection[Screened]):
         return any(row == each for each in self)
 
     def __iter__(self) -> Iterator[Screened]:
-        rows = (row for student in self._students for row in self._contacts.of_student.get(student, ()))
-        for row, outcome in zip(rows, self._outcomes, strict=True):
-            contact = self._contacts.contacts[row.contact_id]
-            email = self._contacts.email_of.get(row.contact_id) or contact.email
-            yield Screened(row.student_id, row.contact_id, contact.name, email, row.role, *outcome)
+        outcomes = iter(self._outcomes)
+        for student in self._students:
+            for contact_id, role in self._contacts.of_student.roles(student):
+                contact = self._contacts.contacts[contact_id]
+                email = self._contacts.email_of.get(contact_id) or contact.email
+                yield Screened(student, contact_id, contact.name, email, role, *next(outcomes))
 
     def verdicts(self) -> Iterator[Verdict]:
         return (verdict for verdict, _, _ in self._outcomes)
 
-    def _give_one_guest_to_each_address(self) -> None:
-        """The owner's first row is the invitation, their others are `invite-once`, other records of theirs merge."""
+    def _invite_sharers(self, rows: Sequence[tuple[int, str]]) -> None:
+        """One guest for each address that several contacts have: the owner's first row is the invitation, their others
+        are `invite-once`, other records of theirs merge. `rows` are place and contact id."""
         email_of, leads = self._contacts.email_of, dict[str, str]()
-        for _, contact_id in self._candidates():
-            email = email_of[contact_id]
-            if len(self._contacts.holders[email]) > 1:
-                leads[email] = min(contact_id, leads.get(email, contact_id))
+        for _, contact_id in rows:
+            leads[email_of[contact_id]] = min(contact_id, leads.get(email_of[contact_id], contact_id))
         invited: set[str] = set()
-        for place, contact_id in self._candidates():
-            lead = leads.get(email_of[contact_id], contact_id)
+        for place, contact_id in rows:
+            lead = leads[email_of[contact_id]]
             if contact_id != lead:
                 self._outcomes[place] = (Verdict.MERGE, "same-address", f"same guest as contact {lead}")
             elif contact_id in invited:
                 self._outcomes[place] = _INVITED_ALREADY
-            else:
-                invited.add(contact_id)
-
-    def _candidates(self) -> Iterator[tuple[int, str]]:
-        """Place and contact id of the rows that are still to be let in."""
-        ids = (each for student in self._students for each in self._contacts.of_student.contact_ids(student))
-        for place, contact_id in enumerate(ids):
-            if self._outcomes[place][0] is Verdict.INVITE:
-                yield place, contact_id
+            invited.add(contact_id)
 
 
 _INVITED_ALREADY = (Verdict.INVITE_ONCE, "same-guardian", "one invitation for all children")
@@ -160,19 +162,18 @@ class Site:
         named = [(name_key(one), school.contacts.email_of.get(one.id, "")) for one in people]
         self._blocked_names = {name: email for name, email in named if name}
 
-    def judge(self, student_id: str) -> list[Outcome]:
-        """The outcome of each of the student's relationships, in order."""
-        student, relationships = self._school.contacts.students[student_id], self._school.contacts.of_student
+    def judge(self, student_id: str) -> Iterator[tuple[str, str, Outcome]]:
+        """Contact id, normalised address and outcome of each of the student's relationships, in order."""
+        contacts = self._school.contacts
+        student = contacts.students[student_id]
         seen_names: dict[str, str] = {}
         seen_mailboxes: dict[str, str] = {}
-        outcomes = []
-        for relationship in relationships.get(student_id, ()):
-            case, outcome = judge(self._school, student, relationship)
+        for contact_id, role in contacts.of_student.roles(student_id):
+            case, outcome = judge(self._school, student, contact_id, role)
             if outcome is CANDIDATE:
                 is_twin = self._is_twin(case, seen_names, seen_mailboxes) and not case.allowed
                 outcome = _TWIN if is_twin else self._shared_address(case) or self._want_of_knowledge(case) or outcome
-            outcomes.append(outcome)
-        return outcomes
+            yield contact_id, case.email, outcome
 
     def _is_twin(self, case: Case, names: dict[str, str], mailboxes: dict[str, str]) -> bool:
         """A contact who looks like an earlier one of the same student under another address; or like anybody who is
@@ -187,7 +188,7 @@ class Site:
     def _shared_address(self, case: Case) -> Outcome | None:
         if case.allowed:
             return None
-        owner = self._school.owner_of(case.email)
+        owner = self._school.contacts.owners.get(case.email)
         if owner is None or owner == case.contact.id or self._are_same_person(owner, case.contact):
             return None
         detail = f"the address is also that of contact {owner}: one guest account cannot be two persons"

@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import Problem
 from .addresses import normalise_email
 from .folder import Folder, fingerprint
-from .linking import Claim, RowIndex, check_not_empty, check_phones, hint_of_lost_zeros, index_rows, link, raise_errors
+from .linking import (
+    Claim,
+    RowIndex,
+    check_not_empty,
+    check_phones,
+    hint_of_lost_zeros,
+    index_rows,
+    link,
+    raise_errors,
+    repeated,
+)
 from .model import Contact, ContactList, Role, Student
 from .packed import Chosen
 from .reading import Row, Table
@@ -43,7 +53,7 @@ def load_sds_v1(folder: Folder) -> ContactList:
     problems += wrong + [problem for table in files.all for problem in table.problems]
     contact_ids = [_contact_id(key, row) for key, row in zip(users, users.rows(), strict=True)]
     relationships, wrong = link(files.relationships.file, _claims(files, pupils, users, contact_ids))
-    problems += wrong + _repeated_ids(files.users, users)
+    problems += wrong + _repeated_ids(files.users.file, users)
     problems += check_not_empty(files.students, "students", files.students.rows)
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
     problems += check_phones(files.users.file, ((row.line, row["Phone"]) for row in users.rows()))
@@ -98,9 +108,10 @@ def _students(pupils: RowIndex, schools: Mapping[str, str]) -> Mapping[str, Stud
 
 
 def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Contact]:
+    pick = users.picker("First Name", "Last Name", "Email", "Phone")
+
     def make(key: str, number: int) -> Contact:
-        row = users.row(number)
-        return Contact(key, row["First Name"], row["Last Name"], row["Email"], row["Phone"])
+        return Contact(key, *pick(number))
 
     return Chosen({key: number for number, key in enumerate(contact_ids)}, bytearray(b"\1") * len(users), make)
 
@@ -110,11 +121,13 @@ def _contact_id(key: str, row: Row) -> str:
     return _id(row) or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _repeated_ids(table: Table, users: RowIndex) -> list[Problem]:
+def _repeated_ids(file: str, users: RowIndex) -> list[Problem]:
     """Two addresses with one contact id; repeated addresses have been noted before and are left out of `users`."""
-    rows = {row.line for row in users.rows()}
-    with_id = tuple(row for row in table.rows if row.line in rows and _id(row))
-    return index_rows(replace(table, rows=with_id), _id, "id")[1]
+    lines: dict[str, int] = {}
+    owned = ((_id(row), row.line) for row in users.rows())
+    return [
+        repeated(file, line, "id", lines[own]) for own, line in owned if own and lines.setdefault(own, line) != line
+    ]
 
 
 def _claims(files: _Files, pupils: RowIndex, users: RowIndex, contact_ids: Sequence[str]) -> Iterator[Claim]:

@@ -6,7 +6,7 @@ A contact needs no row in roles.csv: in Microsoft's own sample they have none (O
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import compress
 from operator import itemgetter, not_, or_
@@ -76,55 +76,60 @@ class _People:
         """Whoever has the role of student anywhere is one; of several schools the one with the lowest id counts."""
         places: dict[tuple[str, str], tuple[str, str]] = {}
         strangers, student_there = [], False
-        for row in roles.rows:
-            number = self.index.numbers.get(row["userSourcedId"])
-            is_student = row["role"].casefold() == "student"
+        cells = roles.rows.select("userSourcedId", "role", "orgSourcedId", "grade")
+        for line, (user, role, *place) in zip(roles.rows.lines, cells, strict=True):
+            number = self.index.numbers.get(user)
+            is_student = role.casefold() == "student"
             student_there = student_there or is_student
             if number is None:
-                strangers.append(row.line)
+                strangers.append(line)
                 continue
             self._has_role[number] = True
             if is_student:
-                place, before = (row["orgSourcedId"], row["grade"]), self._enrolled[number]
-                self._enrolled[number] = places.setdefault(place, place) if before is None else min(place, before)
+                org, grade = place
+                found, before = places.setdefault((org, grade), (org, grade)), self._enrolled[number]
+                self._enrolled[number] = found if before is None else min(found, before)
         message = "The id in 'userSourcedId' is not in users.csv: it may be cut short."
         unknown = [] if users_broken else strangers
-        found = [Problem(roles.file, line, "unknown-user", message) for line in unknown]
-        return found + check_not_empty(roles, "students", (1,) if student_there else ())
+        problems = [Problem(roles.file, line, "unknown-user", message) for line in unknown]
+        return problems + check_not_empty(roles, "students", (1,) if student_there else ())
 
     def take_births(self, demographics: Table) -> None:
-        for row in demographics.rows:
-            number, birth = self.index.numbers.get(row["userSourcedId"]), parse_date(row["birthDate"])
+        for user, text in demographics.rows.select("userSourcedId", "birthDate"):
+            number, birth = self.index.numbers.get(user), parse_date(text)
             if number is not None and birth is not None:
                 self._births[number] = birth
             elif number is not None:
                 self._births.pop(number, None)
 
-    def student(self, key: str) -> str | None:
-        """The id as it is kept; None for whoever is no student."""
-        number = self.index.numbers.get(key)
-        return None if number is None or self._enrolled[number] is None else self.index.ids[number]
-
-    def relate(self, key: str) -> str | None:
-        """The id of a contact as it is kept; remembers that somebody relates them to a student."""
-        number = self.index.numbers.get(key)
-        if number is None:
-            return None
-        self._is_related[number] = True
-        return self.index.ids[number]
+    def related(
+        self, pairs: Iterable[tuple[str, ...]], *, students_known: bool
+    ) -> Iterator[tuple[str | None, str | None]]:
+        """The ids of student and contact as they are kept, None for whoever is not one; where it is not known who is a
+        student, everybody may be. Remembers whom somebody relates to a student."""
+        numbers, ids, enrolled = self.index.numbers, self.index.ids, self._enrolled
+        for student, contact in pairs:
+            one, other = numbers.get(student), numbers.get(contact)
+            if other is not None:
+                self._is_related[other] = True
+            is_student = one is not None and (not students_known or enrolled[one] is not None)
+            yield ids[one] if one is not None and is_student else None, None if other is None else ids[other]
 
     def students(self, schools: Mapping[str, str]) -> Mapping[str, Student]:
+        pick = self.index.picker("givenName", "familyName", "email", "username")
+
         def make(key: str, number: int) -> Student:
-            row, (org, grade) = self.index.row(number), self._enrolled[number] or ("", "")
-            names, school = (row["givenName"], row["familyName"]), schools.get(org, org)
-            return Student(key, *names, school, grade, row["email"], row["username"], self._births.get(number))
+            given, family, email, sign_in = pick(number)
+            org, grade = self._enrolled[number] or ("", "")
+            return Student(key, given, family, schools.get(org, org), grade, email, sign_in, self._births.get(number))
 
         return Chosen(self.index.numbers, bytearray(each is not None for each in self._enrolled), make)
 
     def contacts(self) -> Mapping[str, Contact]:
+        pick = self.index.picker("givenName", "familyName", "email", "phone")
+
         def make(key: str, number: int) -> Contact:
-            row = self.index.row(number)
-            return Contact(key, row["givenName"], row["familyName"], row["email"], row["phone"])
+            return Contact(key, *pick(number))
 
         return Chosen(self.index.numbers, self._are_contacts(), make)
 
@@ -138,18 +143,18 @@ class _People:
 
 def _claims(links: Table, people: _People, users: Table, roles: Table) -> Iterator[Claim]:
     """Where users.csv is broken nothing is said about references to it; where roles.csv is, not who is a student."""
-    find_student = people.index.own if roles.broken else people.student
-    for row in links.rows:
-        wanted, related, role = (row[column] for column in _LINK)
-        student, contact = find_student(wanted), people.relate(related)
-        if users.broken:
+    users_broken, written = users.broken, links.rows.select(*_LINK)
+    pairs = links.rows.select(*_LINK[:2])
+    known = people.related(pairs, students_known=not roles.broken)
+    for line, (wanted, related, word), (student, contact) in zip(links.rows.lines, written, known, strict=True):
+        role = _ROLES.get(word) or _ROLES.get(word.casefold())
+        if users_broken:
             student, contact = student or wanted, contact or related
-        known = _ROLES.get(role.casefold())
         if student is None or contact is None:
             hints = _hint_of_student(wanted, people), hint_of_lost_zeros(related, people.index)
-            yield Claim(row.line, student, contact, known, *hints)
+            yield Claim(line, student, contact, role, *hints)
         else:
-            yield Claim(row.line, student, contact, known)
+            yield Claim(line, student, contact, role)
 
 
 def _hint_of_student(wanted: str, people: _People) -> str:
@@ -160,7 +165,9 @@ def _hint_of_student(wanted: str, people: _People) -> str:
 
 def _foreign_roles(relationships: Table) -> list[Problem]:
     """`child` and `administrator` are words of V1 only. By default nobody is invited by them, so they may stay."""
-    foreign = {word for word in {row[_LINK[2]] for row in relationships.rows} if word.casefold() in _ONLY_IN_V1}
+    foreign = {
+        word for word in {word for _, word in relationships.rows.select(*_LINK[1:])} if word.casefold() in _ONLY_IN_V1
+    }
     found = [row for row in relationships.rows if row[_LINK[2]] in foreign] if foreign else []
     message = "School Data Sync has this role in its V1 format only."
     return [Problem(relationships.file, row.line, "foreign-role", message, "warning") for row in found]

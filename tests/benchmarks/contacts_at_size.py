@@ -24,7 +24,7 @@ from sp_parent_portal.contacts.flags import load_flags
 from sp_parent_portal.contacts.generator import DEFAULT_FORMAT, generate
 from sp_parent_portal.contacts.invented import INTERNAL_DOMAIN
 from sp_parent_portal.contacts.load import load_contact_list
-from sp_parent_portal.contacts.screening import Rules, counts, screen
+from sp_parent_portal.contacts.screening import Rules, Screening, counts
 
 TODAY = date(2026, 11, 22)
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def measure(folder: Path) -> None:
             internal_domains=frozenset({INTERNAL_DOMAIN}),
         ),
     )
-    rows = measured("screened", lambda: screen(contacts, contacts.students, rules, TODAY))
+    rows = measured("screened", lambda: Screening(contacts, contacts.students, rules, TODAY))
     found = measured("counted", lambda: counts(rows))
     print(f"{len(contacts.students)} students, {len(contacts.contacts)} contacts, {len(rows)} relationships")
     print(", ".join(f"{verdict} {number}" for verdict, number in found.items() if number))

@@ -33,7 +33,7 @@ def test_a_column_that_was_not_asked_for_is_not_kept(tmp_path: Path) -> None:
 def test_other_columns_may_be_refused(tmp_path: Path) -> None:
     table = read(tmp_path, "student_id,claas\nS1,8a\n", other_columns=False)
     assert [(problem.line, problem.rule) for problem in table.problems] == [(1, "unknown-column")]
-    assert table.rows == ()
+    assert not table.rows
 
 
 def test_line_breaks_inside_cells_do_not_move_later_lines(tmp_path: Path) -> None:
