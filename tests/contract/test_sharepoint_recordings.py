@@ -16,49 +16,11 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Response
 
+from .comparison import FORMS, differences
 from .sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, Bench
 
 WIRE = Path(__file__).parent / "wire" / "rest"
 INDEX = json.loads((WIRE / "index.json").read_text(encoding="utf-8"))
-FORMS = {
-    "GUID": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    "date with Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
-    "date without Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?",
-    "number in text": r"\d+",
-    "absolute address": r"https://.*",
-}
-
-
-def differences(recorded: Any, answered: Any, place: str = "$") -> list[str]:
-    """What is not alike. Null stands for any type; a list is judged by the keys that its members have together."""
-    if recorded is None or answered is None:
-        return []
-    if type(recorded) is not type(answered):
-        return [f"{place}: {type(recorded).__name__} became {type(answered).__name__}"]
-    if isinstance(recorded, dict):
-        found = [f"{place}.{key}: missing" for key in recorded.keys() - answered.keys()]
-        found += [f"{place}.{key}: not recorded" for key in answered.keys() - recorded.keys()]
-        for key in recorded.keys() & answered.keys():
-            found += differences(recorded[key], answered[key], f"{place}.{key}")
-        return found
-    if isinstance(recorded, list):
-        if not recorded or not answered:
-            return [] if recorded == answered else [f"{place}: one is empty"]
-        return differences(_together(recorded), _together(answered), f"{place}[]")
-    if isinstance(recorded, str):
-        forms = [name for name, form in FORMS.items() if re.fullmatch(form, recorded)]
-        if forms and not any(re.fullmatch(FORMS[name], answered) for name in forms):
-            return [f"{place}: {' or '.join(forms)} became {answered!r}"]
-    return []
-
-
-def _together(members: list[Any]) -> Any:
-    if not isinstance(members[0], dict):
-        return members[0]
-    whole: dict[str, Any] = {}
-    for member in members:
-        whole.update({key: value for key, value in member.items() if whole.get(key) is None})
-    return whole
 
 
 @dataclass(frozen=True)
