@@ -68,7 +68,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     options = read_options(request.args)
     if "roleassignments" in options.expand:
         request.price = PERMISSION
-    call = Call(emulator, request, token, path, _read_body(request), options, home)
+    call = Call(emulator, request, token, path, {} if found.binary else _read_body(request), options, home)
     return _write(call, found.function(call))
 
 
