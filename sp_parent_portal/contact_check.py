@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .contacts.exclusions import load_exclusions
-from .contacts.flags import load_flags
 from .contacts.load import load_contact_list
 from .contacts.model import ContactList, Screened
 from .contacts.screening import Rules, counts, screen
 from .errors import ContactListError, Problem
+from .school import load_side_files
 from .trips import Portal
 
 UNREAD = ContactList("", {}, {}, ())
@@ -84,9 +83,10 @@ def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
     if portal is None:
         return Rules()
     section = portal.contacts
+    exclusions, flags = load_side_files(portal, contacts)
     return Rules(
-        exclusions=load_exclusions(section.exclusions, contacts) if section.exclusions else None,
+        exclusions=exclusions,
         none_confirmed=bool(section.confirmed_by),
-        flags=load_flags(section.flags, contacts) if section.flags else None,
+        flags=flags,
         internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),
     )

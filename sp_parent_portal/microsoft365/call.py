@@ -22,10 +22,10 @@ class Call:
 
     operation: str
     method: str
-    url: str
+    url: str = field(repr=False)  # a filter quotes addresses: they must not come into a traceback
     role: str = "reader"
-    data: object = None
-    body: bytes | None = None
+    data: object = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool | None = None
     reads: bool = False
@@ -34,7 +34,10 @@ class Call:
     @property
     def host(self) -> str:
         """The host in lower case; "" where the address is not plain https without user, password or port."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return ""
         plain = parts.scheme == "https" and parts.netloc.removesuffix(":443").lower() == (parts.hostname or "")
         return (parts.hostname or "") if plain and "\\" not in self.url else ""
 

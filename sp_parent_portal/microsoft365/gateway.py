@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,11 @@ def connect(
     app: WSGIApplication | None = None,
     observer: Observer | None = None,
     tell: Callable[[str], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Gateway:
     """Nothing is sent yet: the first call signs in. `app` is an emulator in this process; `observer` is told of every
-    request; `tell` shows the code of a device sign-in to the person at the keyboard (standard error by default)."""
+    request; `tell` shows the code of a device sign-in to the person at the keyboard (standard error by default);
+    `sleep` is how it waits when it is asked to."""
     from .auth import SignIn
     from .transport import Transport
 
@@ -55,6 +58,7 @@ def connect(
         user_agent(settings.user_agent_org),
         adapter=_adapter(settings, app),
         observer=observer,
+        sleep=sleep,
     )
     transport.tokens = SignIn(settings, transport, tell=tell)
     return Gateway(

@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import make_error, read_refusal
+from .refusals import make_error, marks_of, read_refusal
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 AGAIN_LATER = "Nothing is wrong with the data: run the same command again later; what was done stays done."
 READ_BACK = "It may or may not have been done: it is read back before anything is repeated."
+NO_WAY = "Check SPP_TENANT and the network: proxies and certificates of the environment are not used."
 MEANT_5XX = frozenset({501, 505})
 
 
@@ -128,10 +129,6 @@ class Transport:
     def send(self, call: Call) -> Reply:
         """A successful answer. Raises GatewayError, a child of it for every way in which it can go wrong."""
         reply = self.exchange(call)
-        if reply.status == 401 and self.tokens is not None:
-            # A token may be revoked, or its permissions changed, before it expires. A 401 has done nothing.
-            self.tokens.forget(call.host, call.role, _bearer(reply.response))
-            reply = self.exchange(call)
         if not reply.is_success:
             raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data))
         return reply
@@ -140,18 +137,34 @@ class Transport:
         """Any whole answer, refusals too. Raises ForeignHost, Throttled, Unreachable, BadAnswer and OutcomeUnknown."""
         if call.host not in self.hosts:
             raise ForeignHost(f"{call.operation}: that host is not this tenant's; nothing was sent")
-        doubts: list[bool] = []
+        unsure = renewed = False
 
         def attempt(number: int) -> Turn[Reply | Silence]:
-            turn = self._attempt(call, number, signed=signed)
-            doubts.append(turn.unsure)
+            nonlocal unsure, renewed
+            try:
+                turn = self._attempt(call, number, signed=signed)
+            except GatewayError:  # there is no token any more
+                if unsure and call.is_write:
+                    raise OutcomeUnknown(f"{call.operation}: no usable answer came back", READ_BACK) from None
+                raise
+            if signed and not renewed and self._renew_token(call, turn.result):
+                renewed, turn = True, Turn(turn.result, again=True, asked=0.0)
+            unsure = unsure or turn.unsure
             return turn
 
         turn = self.persist(attempt)
         if isinstance(turn.result, Reply) and not (turn.again or turn.unsure):
             self._check_place(call, turn.result)
             return turn.result
-        raise self._failure(call, turn, unsure=any(doubts))
+        raise self._failure(call, turn, unsure=unsure)
+
+    def _renew_token(self, call: Call, result: Reply | Silence) -> bool:
+        """Whether another token is worth a try: one may be revoked, or its permissions changed, before it expires. A
+        401 has done nothing."""
+        if self.tokens is None or not isinstance(result, Reply) or result.status != 401:
+            return False
+        self.tokens.forget(call.host, call.role, _bearer(result.response))
+        return True
 
     def persist(self, attempt: Callable[[int], Turn[T]]) -> Turn[T]:
         """Attempt, wait and attempt again until a turn does not ask for another, or patience ends: the last turn."""
@@ -235,24 +248,30 @@ class Transport:
         """A redirect is never followed: the token belongs to the host that it was made for."""
         if not 300 <= reply.status < 400:
             return
-        there = Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
-        if there != call.host:
+        if _redirect_host(call, reply) != call.host:
             raise ForeignHost(f"{call.operation}: redirected to another host; not followed", status=reply.status)
         raise BadAnswer(f"{call.operation}: redirected; redirects are not followed", status=reply.status)
 
     def _failure(self, call: Call, turn: Turn[Reply | Silence], *, unsure: bool) -> GatewayError:
         result = turn.result
-        status = result.status if isinstance(result, Reply) else 0
-        if call.is_write and unsure:
-            return OutcomeUnknown(f"{call.operation}: no usable answer came back", READ_BACK, status=status)
         if isinstance(result, Silence):
-            return Unreachable(f"{call.operation}: {result.reason}", AGAIN_LATER)
+            if call.is_write and unsure:
+                return OutcomeUnknown(f"{call.operation}: {result.reason}", READ_BACK)
+            return Unreachable(f"{call.operation}: {result.reason}", NO_WAY if result.hopeless else AGAIN_LATER)
+        status = result.status
+        refusal = read_refusal(status, result.headers, result.data)
+        if call.is_write and unsure:
+            text = f"{call.operation}: no usable answer came back ({marks_of(refusal)})"
+            return OutcomeUnknown(text, READ_BACK, status=status)
         if result.is_success:
             return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
-        error = make_error(call.operation, read_refusal(status, result.headers, result.data))
+        error = make_error(call.operation, refusal)
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
-        return Unreachable(f"{call.operation}: the service is failing (HTTP {status})", AGAIN_LATER, status=status)
+        if status == 401:
+            return error
+        text = f"{call.operation}: the service is failing ({marks_of(refusal)})"
+        return Unreachable(text, AGAIN_LATER, status=status)
 
     def _patience_ended(self, turn: Turn[Any]) -> str:
         if turn.asked is not None and turn.asked > self.patience.longest_wait:
@@ -260,8 +279,15 @@ class Transport:
         return f"; gave up after {self.patience.attempts} attempts or {self.patience.budget:,.0f} s"
 
 
+class _Session(requests.Session):
+    """Never looks where a redirect leads; the base class does even when it must not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the name is the base class's
+        return None
+
+
 def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     # No proxies, certificates or passwords out of the environment or .netrc; no cookies, so that threads can share it.
     session.trust_env = False
     session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
@@ -269,6 +295,13 @@ def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
     session.adapters.clear()
     session.mount("https://", adapter)
     return session
+
+
+def _redirect_host(call: Call, reply: Reply) -> str:
+    try:
+        return Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
+    except ValueError:
+        return ""
 
 
 def _last(state: tenacity.RetryCallState) -> Turn[Any]:
@@ -289,7 +322,7 @@ def make_reply(response: requests.Response) -> Reply:
         return Reply(response.status_code, headers, None, "", response)
     try:
         return Reply(response.status_code, headers, json.loads(body), "", response)
-    except ValueError:
+    except (ValueError, RecursionError):
         misread = "a web page" if "html" in headers.get("content-type", "").lower() else "cut off"
         return Reply(response.status_code, headers, body.decode("utf-8", "replace"), misread, response)
 

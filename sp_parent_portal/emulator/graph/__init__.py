@@ -25,7 +25,7 @@ JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE75
 
 def load_routes() -> None:
     """Fill ROUTES: importing these modules registers what they play."""
-    from . import (  # noqa: F401
+    from . import (  # noqa: F401 - registered
         batch,
         deleted,
         group_sites,

@@ -274,3 +274,10 @@ def test_allow_settles_a_possible_duplicate() -> None:
 def test_allow_says_that_somebody_is_no_colleague() -> None:
     rules = replace(excluding(Exclusion("S1", "P1", "", Decision.ALLOW)), internal_domains=None)
     assert verdicts(FAMILY, rules, "S1") == {("S1", "P1"): ("invite", ""), ("S1", "P2"): ("review", "internal-unknown")}
+
+
+def test_whom_somebody_is_to_look_at_first_is_not_told_on_paper() -> None:
+    alone = make_list([replace(NINA, email="")], [("S1", "P1")])
+    assert verdicts(alone)["S1", "P1"] == ("no-email", "no-email")
+    assert verdicts(alone, excluding(Exclusion("S1", "P1", "", Decision.REVIEW)))["S1", "P1"] == ("review", "exclusion")
+    assert verdicts(alone, excluding(Exclusion("S1", "P1", "", Decision.BLOCK)))["S1", "P1"] == ("block", "exclusion")

@@ -18,7 +18,8 @@ NAMES = (
     "Filter", "Template", "StartIndex", "siteUrl", "siteId", "url", "position", "pageSize", "filter", "sortOrder",
     "uniqueIds", "SharingCapability", "LockState", "script", "actionDefinition", "Owner", "WebTemplate", "Lcid",
     "copyRoleAssignments", "strField", "alias", "displayName", "optionalParams", "groupId", "decodedUrl", "urlOfFile",
-    "CanvasContent1", "BannerImageUrl", "PageLayoutType", "WelcomePage", "IsExternal", "DefaultView", "results", "__metadata",
+    "CanvasContent1", "BannerImageUrl", "PageLayoutType", "WelcomePage", "IsExternal", "DefaultView", "results",
+    "__metadata",
 )  # fmt: skip
 KEYS = {
     "lists": ["getbytitle('Documents')", "getbytitle('None')", "getbyid('x')"],
