@@ -27,9 +27,9 @@ LATER = {
 
 
 def types_of(file: str, name: str) -> dict[str, str]:
-    root = ElementTree.parse(WIRE / file).getroot()
+    root = ElementTree.fromstring((WIRE / file).read_bytes())
     (kind,) = [element for element in root if element.get("Name") == name]
-    return {each.get("Name"): each.get("Type").replace("Edm.", "") for each in kind if each.tag == "Property"}
+    return {each.attrib["Name"]: each.attrib["Type"].replace("Edm.", "") for each in kind if each.tag == "Property"}
 
 
 def misfits(

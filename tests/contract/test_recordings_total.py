@@ -24,7 +24,7 @@ INDEX: list[dict[str, Any]] = json.loads((WIRE / "index.json").read_text(encodin
 ROW = re.compile(r"\| `([^`]+)` \| (.+) \|")
 DIFFERENCE = re.compile(r"\| `([^`]+)` \| (.+) \| (.+) \|")
 FEWEST = 105
-CASES = {
+CASES: dict[str, tuple[Any, ...]] = {
     "csom": test_csom_recordings.CASES,
     "rest": test_sharepoint_recordings.CASES,
     "": test_graph_sites_recordings.CASES,

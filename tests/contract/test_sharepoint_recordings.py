@@ -150,7 +150,12 @@ def new_page(bench: Bench) -> Response:
 
 def group_with_site(bench: Bench) -> Response:
     somebody = bench.token("contoso.sharepoint.com", idtyp="user", scp="AllSites.FullControl", upn=OWNER)
-    body = {"displayName": "Team", "alias": "team", "isPublic": True, "optionalParams": {"Owners": {"results": []}}}
+    body = {
+        "displayName": "Team",
+        "alias": "team",
+        "isPublic": True,
+        "optionalParams": {"CreationOptions": {"results": [], "Classification": ""}},
+    }
     headers = {"Authorization": f"Bearer {somebody}"}
     return bench.ask("POST", f"{ROOT}/_api/GroupSiteManager/CreateGroupEx", body, headers=headers)
 

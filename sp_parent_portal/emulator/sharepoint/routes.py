@@ -118,7 +118,8 @@ def verb_of(request: Request) -> str:
 
 
 def unwrap(value: Any) -> Any:
-    """A verbose body as the others write it: no `__metadata`, collections without their `results`."""
+    """A verbose body as the others write it: no `__metadata`, collections without their `results`. What stands beside
+    `results` is not looked at: the CLI for Microsoft 365 puts an option there."""
     if isinstance(value, list):
         return [unwrap(item) for item in value]
     if not isinstance(value, dict):
@@ -126,4 +127,4 @@ def unwrap(value: Any) -> Any:
     doc = {
         name: unwrap(item) for name, item in value.items() if name not in ("__metadata", "odata.type", "@odata.type")
     }
-    return doc["results"] if doc.keys() == {"results"} and isinstance(doc["results"], list) else doc
+    return doc["results"] if isinstance(doc.get("results"), list) else doc

@@ -84,7 +84,7 @@ def test_a_tenant_is_set_with_or_without_update_and_rest_reads_it(update: str) -
     "values",
     [{"SharingCapability": "many"}, {"SharingCapability": "7"}, {"ShowEveryoneClaim": "perhaps"}, {"Nonsense": "1"}],
 )
-def test_a_bad_value_changes_nothing(values: dict[str, object]) -> None:
+def test_a_bad_value_changes_nothing(values: dict[str, Any]) -> None:
     bench = Bench()
     before = tenant(bench)
     parts = set_tenant(bench, ShowAllUsersClaim="true", **values)
