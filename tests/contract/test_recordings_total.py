@@ -115,3 +115,5 @@ def test_at_least_so_many_are_checked_and_at_most_one_in_ten_differs() -> None:
     )
     assert len(found) >= FEWEST
     assert len(differing) * 10 <= len(found)
+    said = f"Of {len(INDEX)} recorded or documented bodies {len(found)} are compared with its answers; {len(differing)}"
+    assert f"{said} differ where that is meant" in (HERE.parents[1] / "README.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from ..web import json_answer
+from ..web import ServiceError, json_answer, unknown_endpoint
 from . import odata
 from .errors import GraphError
 from .query import Doc, allow_only, listing
@@ -55,7 +55,7 @@ def list_permissions(call: Call) -> Response:
     allow_only(call.request, call.query, "$filter")
     test = call.query.filter
     if test is None or "link" not in {name.lower() for name in odata.list_paths(test)}:
-        allow_only(call.request, call.query)
+        raise ServiceError(unknown_endpoint(call.request, " without $filter=Link ne null"))
     site, file = _find(call)
     found = [
         {**doc, "grantedToIdentitiesV2": [], "grantedToIdentities": []} for doc in site.each("link", file["UniqueId"])

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 TEMPLATE = "GROUP#0"
 
 
-def address_of(emulator: Emulator, nickname: str) -> str:
-    return f"https://{emulator.tenant.host}/sites/{nickname}"
+def _free_address(emulator: Emulator, nickname: str) -> str:
+    """The nickname's, with a number behind it where that is taken, in the recycle bin too (assumed)."""
+    number, address = 1, f"https://{emulator.tenant.host}/sites/{nickname}"
+    while birth.is_taken(emulator, address):
+        number += 1
+        address = f"https://{emulator.tenant.host}/sites/{nickname}{number}"
+    return address
 
 
 def make_group(emulator: Emulator, wanted: Doc, owners: list[str]) -> Doc:
@@ -34,7 +39,7 @@ def make_group(emulator: Emulator, wanted: Doc, owners: list[str]) -> Doc:
 
 
 def find_site_of(emulator: Emulator, group: Doc) -> Site | None:
-    return find_site(emulator, address_of(emulator, group["mailNickname"]))
+    return find_site(emulator, group["_site"]) if "_site" in group else None
 
 
 def make_site(emulator: Emulator, group: Doc) -> Site:
@@ -42,11 +47,11 @@ def make_site(emulator: Emulator, group: Doc) -> Site:
     known = find_site_of(emulator, group)
     if known is not None:
         return known
+    address = _free_address(emulator, group["mailNickname"])
+    directory.store_group(emulator.state, {**group, "_site": address})
     owners = [directory.find_user(emulator.state, owner) for owner in group.get("_owners", [])]
     owner = next((doc["userPrincipalName"] for doc in owners if doc is not None), group["mail"])
-    site = birth.create_site(
-        emulator, address_of(emulator, group["mailNickname"]), group["displayName"], owner, TEMPLATE
-    )
+    site = birth.create_site(emulator, address, group["displayName"], owner, TEMPLATE)
     claim = f"{users.MICROSOFT_365_GROUP}{group['id']}"
     members = users.add_claim(site, claim, f"{group['displayName']} Members", group["mail"] or "")
     owning = users.add_claim(site, f"{claim}_o", f"{group['displayName']} Owners", group["mail"] or "")
