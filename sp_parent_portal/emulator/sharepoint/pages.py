@@ -11,6 +11,8 @@ from .site import Doc, Site
 MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 CONTENT_TYPE = "0x0101009D1CB255DA76424F860D91F20E6C4118"
 THUMBNAIL = "/_layouts/15/images/sitepagethumbnail.png"
+# JSON even where nothing is on the page: clients parse it without asking (assumed).
+EMPTY_CANVAS = '[{"controlType":0,"pageSettingsSlice":{"isDefaultDescription":true,"isDefaultThumbnail":true}}]'
 SAVED = ("Title", "Description", "CanvasContent1", "LayoutWebpartsContent", "TopicHeader", "BannerImageUrl")
 NEW_FILE: Doc = {
     "CheckOutType": 0,
@@ -41,7 +43,7 @@ def add_page_file(site: Site, folder: str, name: str) -> Doc:
             "PageLayoutType": "Article",
             "PromotedState": 0,
             "FirstPublishedDate": None,
-            "CanvasContent1": "",
+            "CanvasContent1": EMPTY_CANVAS,
             "LayoutWebpartsContent": "",
             "Description": None,
             "TopicHeader": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -110,8 +111,9 @@ def test_a_page_as_the_cli_makes_one() -> None:
 
 def test_pages_without_a_name_are_numbered() -> None:
     bench = Bench()
-    names = [bench.read("POST", f"{LAKES}/_api/sitepages/pages", {})["FileName"] for _ in range(3)]
-    assert names == ["Page.aspx", "Page(1).aspx", "Page(2).aspx"]
+    made = [bench.read("POST", f"{LAKES}/_api/sitepages/pages", {}) for _ in range(3)]
+    assert [page["FileName"] for page in made] == ["Page.aspx", "Page(1).aspx", "Page(2).aspx"]
+    assert json.loads(made[0]["CanvasContent1"])[0]["controlType"] == 0
 
 
 def test_a_group_and_its_site() -> None:
