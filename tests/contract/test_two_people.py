@@ -25,9 +25,11 @@ def stage(tmp_path: Path) -> Stage:
 
 def test_the_second_is_told_who_holds_the_trip_and_writes_nothing(stage: Stage) -> None:
     before = stage.writes()
-    with hold(stage.store.engine, LOCK, "teacher@laptop-7:4711", lambda: 1_800_000_000.0):
-        with pytest.raises(LockHeld, match="teacher@laptop-7:4711 is working on"):
-            stage.apply()
+    with (
+        hold(stage.store.engine, LOCK, "teacher@laptop-7:4711", lambda: 1_800_000_000.0),
+        pytest.raises(LockHeld, match="teacher@laptop-7:4711 is working on"),
+    ):
+        stage.apply()
     assert stage.writes() == before
     assert not_done(stage.apply()) == []
 
