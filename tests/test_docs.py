@@ -313,8 +313,9 @@ def test_what_enforces_each_invariant_is_there() -> None:
 def test_every_room_is_on_the_map() -> None:
     mapped = {name.rstrip("/") for row in rows(section(ARCHITECTURE, "Rooms")) for name in names(row[0])}
     package = ROOT / "sp_parent_portal"
-    folders = {path.parent.name for path in package.glob("*/__init__.py")}
-    assert folders <= mapped, f"not on the map: {sorted(folders - mapped)}"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+    assert rooms <= mapped, f"not on the map: {sorted(rooms - mapped)}"
     gone = {name for name in mapped if not (package / name).exists() and not (ROOT / name).exists()}
     assert not gone, f"on the map, but not there: {sorted(gone)}"
 

@@ -11,6 +11,7 @@ from .grouping import make_group
 from .options import PortalFile
 from .session import name_target
 from .shown import show
+from .talking import say
 from .tenant import load_named_portal
 
 app = make_group(
@@ -18,7 +19,7 @@ app = make_group(
 
     \b
     Examples:
-      sp-parent-portal contacts check sds/
+      sp-parent-portal contacts check contacts/
     """
 )
 
@@ -42,8 +43,8 @@ def check_contacts(
 
     \b
     Examples:
-      sp-parent-portal contacts check sds/
-      sp-parent-portal --format csv contacts check roster.zip --rows
+      sp-parent-portal contacts check contacts/
+      sp-parent-portal --format csv contacts check contacts/ --rows
     """
     from datetime import UTC, datetime
 
@@ -57,6 +58,7 @@ def check_contacts(
         if portal is not None or error.problems:
             raise
         school = None
+        say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
     checked = check(source, school, datetime.now(UTC).astimezone().date())
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:

@@ -32,7 +32,7 @@ def plan(
 
     \b
     Examples:
-      sp-parent-portal plan trips/lake-district.toml
+      sp-parent-portal plan trips/lake-district-2027/trip.toml
       sp-parent-portal plan --all --check
       sp-parent-portal plan lake-district-2027 --out plan.json
     """
@@ -56,14 +56,14 @@ def plan(
                 observed_one=step,
             )
     made = planned.plan
-    if planned.school.broken is not None and not made.changes:
-        raise planned.school.broken
+    if planned.broken is not None and not made.changes:
+        raise planned.broken
     show(ctx, plan_report(made))
     if out is not None:
         save_plan(out, made, chosen.portal, chosen.trips)
         say(f"saved: {out}")
-    if planned.school.broken is not None:
-        raise planned.school.broken
+    if planned.broken is not None:
+        raise planned.broken
     tell_held(made.held, in_answer=shown(ctx).format == "table")
     if is_trip_held(made):
         raise typer.Exit(REFUSED)

@@ -15,6 +15,9 @@ from ..sharing import Sharing
 
 T = TypeVar("T")
 
+# What a guest's sign-in name holds, in lower case, between the invited address and the tenant's own domain.
+GUEST_MARK = "#ext#"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
@@ -118,12 +121,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail found by our key. `is_draft` means it has not been sent."""
+    """A mail found by our key. `is_draft` means it has not been sent; `copies` counts its Cc and Bcc recipients: ours
+    have none, so somebody edited it."""
 
     id: str
     key: str
     to: str
     is_draft: bool
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +248,7 @@ class Principal:
 
     @property
     def is_guest(self) -> bool:
-        return "#ext#" in self.login.lower()
+        return GUEST_MARK in self.login.lower()
 
 
 @dataclass(frozen=True, slots=True)

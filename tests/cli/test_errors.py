@@ -13,8 +13,8 @@ from sp_parent_portal.errors import (
     PlanChanged,
     PortalError,
     Problem,
+    RiskNotAllowed,
     Throttled,
-    TripHeld,
 )
 from sp_parent_portal.resources import membership, tenant_sharing
 
@@ -51,7 +51,7 @@ def test_an_unexpected_error_is_told_by_type_and_place_alone(desk: Desk, monkeyp
         (InvitationsBlocked("a", "b"), 1),
         (Throttled("a", "b"), 1),
         (InputError("a", "b"), 2),
-        (TripHeld("a", "b"), 5),
+        (RiskNotAllowed("a", "b"), 5),
         (PlanChanged("a", "b"), 5),
         (LockHeld("a", "b"), 5),
     ],
@@ -82,7 +82,7 @@ def test_an_interruption(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with(monkeypatch, KeyboardInterrupt())
     said = desk.type("plan", "--all")
     assert said.code == 130
-    assert "what was done is recorded; run the command again" in said.err
+    assert said.err.endswith("interrupted: run the command again to go on\n"), "a plan records nothing"
 
 
 def test_an_interrupted_apply_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,7 +156,7 @@ def test_an_exclusion_is_carried_out_even_if_the_rest_is_refused(desk: Desk) -> 
     said = desk.type("--format", "json", "apply", "--all", "--yes")
     assert said.code == 6
     assert [(o["verb"], o["kind"], o["status"]) for o in said.json["outcomes"]] == [("remove", "membership", "done")]
-    assert "the rest was refused" in said.err
+    assert "as for the rest:" in said.err
     assert not may_open(desk, "tom.hale@mail.example")
     assert may_open(desk, "nina.hale@mail.example")
 
@@ -268,6 +268,5 @@ def test_a_trip_that_somebody_else_is_working_on_is_held(desk: Desk) -> None:
         said = desk.type("--format", "json", "apply", "--all", "--allow", "opens-access", "--yes")
     store.engine.dispose()
     assert said.code == 5
-    assert "a.colleague@office:1 is working on" in said.json["outcomes"][0]["detail"]
-    assert {o["status"] for o in said.json["outcomes"]} == {"held"}
+    assert (said.out, said.err.count("a.colleague@office:1 is working on")) == ("", 1)
     assert desk.writes == before

@@ -4,6 +4,7 @@ and keep nobody in who must go."""
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 
 from sp_parent_portal.emulator import directory
-from sp_parent_portal.errors import PortalError
+from sp_parent_portal.errors import ForeignHost, InputError, LockHeld, PortalError
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.plan.approval import check_approved, read_plan
 from sp_parent_portal.runs.model import Outcome
+from sp_parent_portal.trips import load_trip
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done, statuses
 
 ADA, DAN, NINA, TOM = GUARDIANS
@@ -199,8 +201,8 @@ def test_a_plan_from_before_somebody_elses_run_is_not_carried_out(stage: Stage) 
     mine, theirs = stage.plan(), stage.plan()
     assert not_done(stage.carry_out(theirs)) == []
     before = stage.writes()
-    outcomes = stage.carry_out(mine)
-    assert statuses(outcomes) == {"held": len(outcomes)}
+    with pytest.raises(LockHeld, match="somebody else has worked on lake-2027 since it was planned"):
+        stage.carry_out(mine)
     assert not_done(stage.apply()) == []
     assert stage.writes() == before
 
@@ -303,6 +305,125 @@ def test_a_site_whose_mark_was_taken_away_keeps_nobody_in_who_is_excluded(stage:
     assert [(c.verb, c.kind, c.urgent) for c in planned.plan.changes] == [("remove", "membership", True)]
     assert not_done(stage.carry_out(planned)) == []
     assert members(stage) == [ADA, NINA, TOM]
+
+
+# ---- look-alike addresses, and files a clerk may hand us -------------------------------------------------------------
+
+
+LIKE_DANS = [
+    "Dan.Bell@MAIL.example",
+    "\uff44an.bell@mail.example",
+    "dan.bell@mail.example\u00a0",
+    "dan.bell@mail.example\u200b",
+    "dan.bell+trip@mail.example",
+    "danbell@mail.example",
+    "d\u0430n.bell@mail.example",
+    "Dan <dan.bell@mail.example>",
+    "dan.bell@mail.example;other@mail.example",
+]
+
+
+@pytest.mark.parametrize("written", LIKE_DANS)
+def test_an_address_that_looks_like_an_excluded_one_never_comes_in(stage: Stage, written: str) -> None:
+    stage.write_contacts([(*u[:4], written if u[0] == "P4" else u[4]) for u in USERS])
+    stage.write_exclusions(f",,{DAN},block,,")
+    coming = {guardian.email for guardian in stage.plan().desired["lake-2027"].guardians}
+    assert coming == {ADA, NINA, TOM}
+
+
+BAD_EXCLUSIONS = {
+    "an id in another case": b"student_id,contact_id,decision\n,p4,block\n",
+    "a decision with a letter lost": b"student_id,contact_id,decision\n,P4,bloc\n",
+    "a row cut short": b"student_id,contact_id,decision,ref\n,P4,block\n",
+    "semicolons": b"student_id;contact_id;decision\n;P4;block\n",
+    "UTF-16": "student_id,contact_id,decision\n,P4,block\n".encode("utf-16"),
+    "lone carriage returns": b"student_id,contact_id,decision\r,P4,block\r",
+    "a quote never closed": b'student_id,contact_id,decision\n"S1,P1,block\n,P4,block\n',
+    "nothing at all": b"",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_EXCLUSIONS)
+def test_exclusions_that_cannot_be_read_whole_stop_everything(stage: Stage, bad: str) -> None:
+    (stage.folder / "exclusions.csv").write_bytes(BAD_EXCLUSIONS[bad])
+    try:
+        planned = stage.plan()
+    except InputError:
+        return
+    assert planned.broken is not None
+    assert stage.carry_out(planned) == ()
+
+
+@pytest.mark.parametrize(
+    "slug", ["Lake-2027", "lake_2027", "lake-2027 ", "lake-2027.", "lake/2027", "läke-2027", "-lake"]
+)
+def test_a_slug_that_would_fall_together_with_another_is_refused(stage: Stage, slug: str) -> None:
+    text = (stage.folder / "trips/lake-2027/trip.toml").read_text(encoding="utf-8")
+    with pytest.raises(InputError):
+        load_trip(stage.write("trips/lake-2027/other.toml", text.replace('"lake-2027"', json.dumps(slug))))
+
+
+@pytest.mark.parametrize("title", ["A\r\nBcc: x@evil.example", "A\u001b[2J", "A\u202egnp.exe", "A\u2066b", "A\u2028b"])
+def test_a_title_that_would_change_a_mail_or_a_terminal_is_refused(stage: Stage, title: str) -> None:
+    with pytest.raises(InputError):
+        load_trip(stage.write_trip(title=title))
+
+
+@pytest.mark.parametrize("said", ["<script>alert(1)</script>", "{{ trip.owner }}", "{% for x in y %}", '"><a href=x>'])
+def test_a_title_is_text_in_a_mail_and_never_markup_or_template(stage: Stage, said: str) -> None:
+    stage.write_trip(title=said)
+    message = stage.plan().tools["lake-2027"].render("Nina", SITE)
+    assert said in message.subject
+    assert html.escape(said, quote=False).replace('"', "&#34;") in message.html
+
+
+# ---- a service that answers wrongly ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "link", ["https://evil.example/x", "https://graph.microsoft.com@evil.example/x", "http://graph.microsoft.com/x"]
+)
+def test_a_next_page_elsewhere_is_not_asked_for(stage: Stage, link: str) -> None:
+    body = {"value": [], "@odata.nextLink": link}
+    stage.faults({"on": "GET /users", "nth": 1, "times": 9, "reply": 200, "body": body})
+    with pytest.raises(ForeignHost):
+        stage.plan()
+
+
+def test_a_redirect_elsewhere_is_not_followed(stage: Stage) -> None:
+    stage.apply()
+    there = {"Location": "https://evil.example/"}
+    stage.faults({"on": "GET /users", "nth": 1, "times": 9, "reply": 302, "headers": there})
+    with pytest.raises(ForeignHost):
+        stage.plan()
+
+
+def test_an_invitation_answered_with_somebody_elses_account_lets_nobody_in(stage: Stage) -> None:
+    stage.apply()
+    users = [*USERS, ("P8", "p8", "Zoe", "Bell", "zoe@mail.example")]
+    stage.write_contacts(users, [*RELATIONSHIPS, ("S4", "P8", "parent")])
+    [tom] = [guest for guest in stage.gateway.graph.list_guests() if guest.email == TOM]
+    answer = {"id": "x", "invitedUser": {"id": tom.id}}
+    stage.faults({"on": "POST /invitations", "nth": 1, "times": 1, "reply": 201, "body": answer})
+    outcomes = stage.apply()
+    assert statuses(outcomes) == {"failed": 1, "held": 2}
+    assert members(stage) == list(GUARDIANS)
+
+
+# ---- what is left behind ---------------------------------------------------------------------------------------------
+
+
+def test_nothing_personal_is_logged_and_no_redeem_link_is_stored(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(1):
+        stage.write_trip(by="microsoft")
+        stage.apply()
+    said = "\n".join(record.getMessage() for record in caplog.records)
+    assert not [word for word in (*GUARDIANS, "Hale", "Bearer", "eyJ") if word in said]
+    stored = b"".join(file.read_bytes() for file in stage.folder.glob("runs.sqlite*"))
+    assert b"invitations/redeem" not in stored
+    assert b"eyJ" not in stored
 
 
 # ---- crafted saved plans ---------------------------------------------------------------------------------------------
