@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 from .contacts.load import load_contact_list
 from .contacts.model import ContactList, Screened
-from .contacts.screening import Rules, counts, screen
+from .contacts.screening import AT_ONCE, Rules, Screening, counts
+from .contacts.watched import Bar, no_bar
 from .errors import ContactListError, Problem
 from .school import load_side_files
 from .trips import Portal
@@ -24,7 +26,7 @@ class ContactCheck:
     warning of all of them."""
 
     contacts: ContactList
-    rows: tuple[Screened, ...]
+    rows: Collection[Screened]
     problems: tuple[Problem, ...]
     error: ContactListError | None = None
 
@@ -54,10 +56,10 @@ def _row(row: Screened) -> dict[str, str]:
     }
 
 
-def check_contacts(source: str, portal: Portal | None, today: date) -> ContactCheck:
+def check_contacts(source: str, portal: Portal | None, today: date, bar: Bar = no_bar) -> ContactCheck:
     """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed."""
     try:
-        contacts = _load(source)
+        contacts = _load(source, bar)
     except ContactListError as error:
         return ContactCheck(UNREAD, (), error.problems, error)
     problems = list(contacts.problems)
@@ -67,16 +69,18 @@ def check_contacts(source: str, portal: Portal | None, today: date) -> ContactCh
         return ContactCheck(contacts, (), (*problems, *error.problems), error)
     for side in (rules.exclusions, rules.flags):
         problems += side.problems if side is not None else ()
-    return ContactCheck(contacts, screen(contacts, contacts.students, rules, today), tuple(problems))
+    with bar("screening, thousands of students", len(contacts.students) // AT_ONCE) as step:
+        rows = Screening(contacts, contacts.students, rules, today, step)
+    return ContactCheck(contacts, rows, tuple(problems))
 
 
-def _load(source: str) -> ContactList:
+def _load(source: str, bar: Bar) -> ContactList:
     if kind := re.match(r"([A-Za-z]{2,}):", source):
         raise ContactListError(
             f"contact lists from {kind[1]}: are not supported yet",
             "name a folder or a zip file with School Data Sync CSV",
         )
-    return load_contact_list(Path(source))
+    return load_contact_list(Path(source), bar)
 
 
 def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:

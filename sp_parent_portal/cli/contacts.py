@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from .grouping import make_group
 from .options import PortalFile
 from .session import name_target
 from .shown import show
-from .talking import say
+from .talking import progress, say
 from .tenant import load_named_portal
 
 app = make_group(
@@ -20,6 +21,7 @@ app = make_group(
     \b
     Examples:
       sp-parent-portal contacts check contacts/
+      sp-parent-portal contacts generate --out invented --students 2000 --seed 7
     """
 )
 
@@ -59,7 +61,49 @@ def check_contacts(
             raise
         school = None
         say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
-    checked = check(source, school, datetime.now(UTC).astimezone().date())
+    checked = check(source, school, datetime.now(UTC).astimezone().date(), progress)
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:
         raise checked.error
+
+
+@app.command("generate")
+def generate_contacts(
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new or empty folder.")],
+    students: Annotated[int, typer.Option("--students", metavar="N", help="How many students.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same bytes.")],
+    traps: Annotated[
+        float, typer.Option("--traps", metavar="RATE", help="Share of families with a trap, from 0 to 1.")
+    ] = 0.05,
+    roster: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="How the list is written: sds-v2.1 or sds-v1.")
+    ] = "sds-v2.1",
+) -> None:
+    """Write a contact list of invented people, for rehearsals and measurements.
+
+    Schools, classes, siblings, two households, and every trap in its turn; exclusions.csv, flags.csv and a portal.toml
+    lie beside it, and truth.csv says what screening must make of each relationship. All addresses are in `.example`
+    domains, where no mail can arrive.
+
+    \b
+    Examples:
+      sp-parent-portal contacts generate --out invented --students 2000 --seed 7
+      sp-parent-portal contacts generate --out many --students 800000 --seed 7 --traps 0.02
+      sp-parent-portal contacts check invented --portal invented/portal.toml
+    """
+    from ..contacts.generator import generate
+
+    with progress("writing, thousands of students", students // 1000) as step:
+        written = 0
+
+        def count(more: int) -> None:
+            nonlocal written
+            for _ in range(written // 1000, (written + more) // 1000):
+                step()
+            written += more
+
+        made = generate(out, students, seed, traps=traps, format=roster, progress=count)
+    say(
+        f"{out}: {made.students} students, {made.contacts} contacts, {made.relationships} relationships, "
+        f"{made.traps} families with a trap; everybody is invented"
+    )

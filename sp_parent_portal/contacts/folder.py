@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ContactListError, Problem
 from .reading import UNREADABLE, Readable, Table, read_header, read_table
+from .watched import MB, Watched, size_of
 
 _HINT = "Give the folder (or zip file) that your student information system exports for School Data Sync."
 _MAX_ZIP_MEMBERS = 1000
@@ -26,6 +27,15 @@ class Folder:
 
     name: str
     files: Mapping[str, Readable]
+
+    def watched(self, step: Callable[[], object]) -> Folder:
+        """The same, but its files call `step` for each megabyte that is read of them."""
+        return Folder(self.name, {name: Watched(path, step) for name, path in self.files.items()})
+
+    @property
+    def megabytes(self) -> int:
+        """How often `step` is called at most when every file is read."""
+        return sum(size_of(path) // MB for path in self.files.values())
 
     def has(self, file: str) -> bool:
         return file.lower() in self.files

@@ -9,6 +9,7 @@ from .folder import Folder, open_folder
 from .model import ContactList
 from .sds_v1 import load_sds_v1
 from .sds_v2 import load_sds_v2
+from .watched import Bar, no_bar
 
 # A file whose header holds all of these names (in any case) belongs to the format.
 _SIGNS: dict[str, tuple[frozenset[str], ...]] = {
@@ -40,17 +41,19 @@ _NOT_READ = {
 }
 
 
-def load_contact_list(path: Path) -> ContactList:
+def load_contact_list(path: Path, bar: Bar = no_bar) -> ContactList:
     """Reads a folder, or a zip file of one, of School Data Sync CSV: V2.1, or V1 with parent contacts.
 
-    Raises ContactListError with every problem of every file; nothing is guessed and no half list is returned.
+    Raises ContactListError with every problem of every file; nothing is guessed and no half list is returned. `bar`
+    shows how far it has come, in megabytes.
     """
     with open_folder(path) as folder:
         found = recognise(folder)
-        if found == ("SDS V2.1",):
-            return load_sds_v2(folder)
-        if found == ("SDS V1",):
-            return load_sds_v1(folder)
+        with bar("reading, in MB", folder.megabytes) as step:
+            if found == ("SDS V2.1",):
+                return load_sds_v2(folder.watched(step))
+            if found == ("SDS V1",):
+                return load_sds_v1(folder.watched(step))
     raise _not_recognised(folder.name, found)
 
 

@@ -23,14 +23,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import itemgetter
-from pathlib import Path
 from typing import IO, overload
 
 from ..errors import Problem
 from .packed import PackedCells
 from .records import MAX_LINE_BYTES, Notes, Stop, record_batches
-
-Readable = Path | zipfile.Path
+from .watched import Readable as Readable
 
 MAX_FILE_BYTES = 512 * 1024 * 1024  # School Data Sync takes two million rows a file; ours are then below 300 MB
 MAX_ROWS = 3_000_000

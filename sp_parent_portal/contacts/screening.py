@@ -51,9 +51,12 @@ def screen(contacts: ContactList, students: Iterable[str], rules: Rules, today: 
     return tuple(Screening(contacts, students, rules, today))
 
 
+AT_ONCE = 1000
+
+
 class Screening(Collection[Screened]):
-    """As `screen`, for very many: rows are made when they are asked for, again each time. `progress` is told of each
-    student."""
+    """As `screen`, for very many: rows are made when they are asked for, again each time. `step` is called after each
+    thousand students."""
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class Screening(Collection[Screened]):
         students: Iterable[str],
         rules: Rules,
         today: date,
-        progress: Callable[[], object] = lambda: None,
+        step: Callable[[], object] = lambda: None,
     ) -> None:
         wanted = sorted(set(students))
         unknown = [student for student in wanted if student not in contacts.students]
@@ -79,7 +82,7 @@ class Screening(Collection[Screened]):
         self._outcomes: list[Outcome] = []
         sharers: list[tuple[int, str]] = []
         invited: set[str] = set()
-        for student in wanted:
+        for number, student in enumerate(wanted, 1):
             for contact_id, email, outcome in site.judge(student):
                 if outcome[0] is Verdict.INVITE:
                     if email in contacts.holders.shared:
@@ -89,7 +92,8 @@ class Screening(Collection[Screened]):
                     else:
                         invited.add(contact_id)
                 self._outcomes.append(outcome)
-            progress()
+            if number % AT_ONCE == 0:
+                step()
         self._invite_sharers(sharers)
 
     def __len__(self) -> int:

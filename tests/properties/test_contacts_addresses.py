@@ -56,3 +56,9 @@ def test_questions_about_any_address_have_an_answer(text: str) -> None:
     if normal is not None:
         assert addresses.mailbox_of(normal).endswith("@" + normal.partition("@")[2])
         assert "@" not in addresses.suggest_domain(normal)
+
+
+@given(plain | st.text(string.printable, max_size=20).map("{}@mail.example".format))
+def test_plain_text_loses_only_case_and_white_space(text: str) -> None:
+    """On this rests that a student's address need not be looked at when no contact has it in lower case."""
+    assert normalise_email(text) in (None, text.strip().lower())
