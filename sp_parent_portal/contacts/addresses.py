@@ -123,10 +123,9 @@ def mailbox_of(email: str) -> str:
     return local.partition("+")[0].replace(".", "") + "@" + domain
 
 
-def is_at(email: str, domains: Iterable[str]) -> bool:
-    """Whether a normalised address lies in one of the normalised domains or below it."""
-    own = email.partition("@")[2]
-    return any(own.endswith(domain) and (own == domain or own.endswith("." + domain)) for domain in domains)
+def endings(domains: Iterable[str]) -> tuple[str, ...]:
+    """What a normalised address ends with that lies in one of the normalised domains or below it."""
+    return tuple(sign + domain for domain in sorted(domains) for sign in "@.")
 
 
 def normalise_domain(text: str) -> str:

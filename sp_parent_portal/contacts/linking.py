@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from ..errors import ContactListError, Problem
@@ -30,25 +30,31 @@ class Claim(NamedTuple):
 class RowIndex(Mapping[str, Row]):
     """The rows of a table by key. `ids` are the keys in order of their first rows, `numbers` says which is which."""
 
-    def __init__(self, rows: Rows) -> None:
-        self.ids: list[str] = []
-        self.numbers: dict[str, int] = {}
+    def __init__(self, rows: Rows, keys: Iterable[str]) -> None:
+        self.ids = list(keys)
+        self.numbers = dict(zip(self.ids, count(), strict=False))
         self._rows = rows
-        self._places = array("I")
+        self._places: Sequence[int] = range(len(rows))
+        if len(self.numbers) < len(self.ids):
+            self._keep_first_places()
 
-    def add(self, key: str, place: int) -> bool:
-        """False for a key that is there already."""
-        number = len(self.ids)
-        if self.numbers.setdefault(key, number) != number:
-            return False
-        self.ids.append(key)
-        self._places.append(place)
-        return True
+    def _keep_first_places(self) -> None:
+        places: dict[str, int] = {}
+        for place, key in enumerate(self.ids):
+            places.setdefault(key, place)
+        self.ids, self._places = list(places), list(places.values())
+        self.numbers = {key: number for number, key in enumerate(self.ids)}
 
     def rows(self) -> Iterator[Row]:
         """In order of number."""
         all_kept = len(self._rows) == len(self.ids)
         return iter(self._rows) if all_kept else map(self.row, range(len(self.ids)))
+
+    def pairs(self, column: str) -> Iterator[tuple[int, str]]:
+        """Line and cell of each row, in order of number."""
+        if len(self._rows) == len(self.ids):
+            return zip(self._rows.lines, self._rows.column(column), strict=True)
+        return ((row.line, row[column]) for row in self.rows())
 
     def row(self, number: int) -> Row:
         return self._rows[self._places[number]]
@@ -76,14 +82,17 @@ class RowIndex(Mapping[str, Row]):
         return self.row(self.numbers[key])
 
 
-def index_rows(table: Table, key: Callable[[Row], str], what: str) -> tuple[RowIndex, list[Problem]]:
-    """Rows by key; a key that occurs again is an error at its later line."""
-    index = RowIndex(table.rows)
-    problems = []
-    for place, row in enumerate(table.rows):
-        if not index.add(key(row), place):
-            problems.append(repeated(table.file, row.line, what, index[key(row)].line))
-    return index, problems
+def index_rows(table: Table, key: str | Callable[[Row], str], what: str) -> tuple[RowIndex, list[Problem]]:
+    """Rows by key, a column or what is made of a row; a key that occurs again is an error at its later line."""
+
+    def keys() -> Iterator[str]:
+        return table.rows.column(key) if isinstance(key, str) else map(key, table.rows)
+
+    index = RowIndex(table.rows, keys())
+    if len(index) == len(table.rows):
+        return index, []
+    lines = ((each, line, index[each].line) for each, line in zip(keys(), table.rows.lines, strict=True))
+    return index, [repeated(table.file, line, what, first) for _, line, first in lines if line != first]
 
 
 def repeated(file: str, line: int, what: str, first: int) -> Problem:

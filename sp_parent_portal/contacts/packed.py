@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, ValuesView
-from itertools import accumulate, compress, count
+from itertools import accumulate, chain, compress, count, repeat
+from operator import add
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -31,19 +32,21 @@ class PackedCells:
     def extend(self, records: Iterable[Sequence[str]]) -> None:
         joined = list(map(_PART.join, records))
         text = _END.join([*joined, ""])
-        encoded = joined if text.isascii() else list(map(str.encode, joined))
-        ends = accumulate((len(each) + 1 for each in encoded), initial=self._ends.pop())
-        self._ends.extend(ends)
+        encoded: list[str] | list[bytes] = joined if text.isascii() else list(map(str.encode, joined))
+        lengths = map(add, map(len, encoded), repeat(len(_END)))
+        self._ends.extend(accumulate(lengths, initial=self._ends.pop()))
         self._text += text.encode()
 
     def __getitem__(self, number: int) -> list[str]:
         return self._text[self._ends[number] : self._ends[number + 1] - 1].decode().split(_PART)
 
     def __iter__(self) -> Iterator[list[str]]:
-        for start in range(0, len(self), _AT_ONCE):
-            end = min(start + _AT_ONCE, len(self))
-            for record in self._text[self._ends[start] : self._ends[end] - 1].decode().split(_END):
-                yield record.split(_PART)
+        return chain.from_iterable(map(self._piece, range(0, len(self), _AT_ONCE)))
+
+    def _piece(self, start: int) -> Iterator[list[str]]:
+        end = min(start + _AT_ONCE, len(self))
+        text = self._text[self._ends[start] : self._ends[end] - 1].decode()
+        return map(str.split, text.split(_END), repeat(_PART))
 
 
 class Chosen(Mapping[str, T], Generic[T]):

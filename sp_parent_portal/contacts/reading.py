@@ -75,6 +75,10 @@ class Rows(Sequence[Row]):
         """The cells of these columns (at least two), row by row."""
         return map(self._taker(columns), self._cells)
 
+    def column(self, name: str) -> Iterator[str]:
+        place = self._columns.get(name, -1)
+        return map(itemgetter(place), self._cells) if place >= 0 else repeat("", len(self))
+
     @property
     def lines(self) -> Sequence[int]:
         return self._lines
@@ -219,7 +223,7 @@ class _Taken:
         self._widths: dict[str, set[int]] = {name: set() for name in sorted(asked.ids & set(self.places))}
 
     def take(self, lines: Sequence[int], records: Sequence[list[str]]) -> None:
-        if any(len(record) != self._width for record in records):
+        if set(map(len, records)) != {self._width}:
             lines, records = self._leave_out_ragged(lines, records)
         cells = {name: [record[place].strip() for record in records] for name, place in self.places.items()}
         sound = self._sound_rows(lines, cells)
@@ -230,7 +234,8 @@ class _Taken:
             cells = {name: [column[i] for i in sound] for name, column in cells.items()}
         self.rows.extend(lines, found)
         for name, widths in self._widths.items():
-            widths.update(len(cell) for cell in cells[name] if cell.startswith("0") and cell.isdecimal())
+            if "\n0" in "\n".join(["", *cells[name]]):
+                widths.update(len(cell) for cell in cells[name] if cell.startswith("0") and cell.isdecimal())
 
     def warn_of_lost_zeros(self) -> None:
         """Where all ids with a leading zero have one length, a shorter number has probably lost its zeros."""

@@ -8,10 +8,10 @@ from datetime import date
 from functools import cached_property
 
 from .addresses import (
+    endings,
     has_plus_tag,
     holds_several_addresses,
     is_ascii_before_the_at,
-    is_at,
     is_placeholder,
     suggest_domain,
 )
@@ -87,7 +87,11 @@ class School:
         named = {*self.contacts.of_student.contact_ids(student_id), *self._named_with.get(student_id, ())}
         return frozenset(one for one in named if one in self.contacts.contacts and self.is_blocked(student_id, one))
 
-    @property
+    @cached_property
+    def internal_ends(self) -> tuple[str, ...]:
+        return endings(self.internal_domains)
+
+    @cached_property
     def blocks_anybody(self) -> bool:
         return bool(self._suspects or self._under_court_order)
 
@@ -178,7 +182,7 @@ def _role(school: School, case: Case) -> Outcome | None:
 
 
 def _ended(school: School, case: Case) -> Outcome | None:
-    if any(flag.ended_on and flag.ended_on <= school.today for flag in case.flags):
+    if case.flags and any(flag.ended_on and flag.ended_on <= school.today for flag in case.flags):
         return Verdict.BLOCK, "ended", "the relationship has ended"
     return None
 
@@ -214,7 +218,7 @@ def _bounced(school: School, case: Case) -> Outcome | None:
 
 
 def _internal(school: School, case: Case) -> Outcome | None:
-    if is_at(case.email, school.internal_domains):
+    if case.email.endswith(school.internal_ends):
         return Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest"
     return None
 
@@ -232,7 +236,7 @@ def _blocked_for_another(school: School, case: Case) -> Outcome | None:
 
 
 def _corporate_parent(_school: School, case: Case) -> Outcome | None:
-    if any(flag.corporate_parent for flag in case.flags):
+    if case.flags and any(flag.corporate_parent for flag in case.flags):
         return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
     return None
 

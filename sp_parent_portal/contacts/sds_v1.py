@@ -56,7 +56,7 @@ def load_sds_v1(folder: Folder) -> ContactList:
     problems += wrong + _repeated_ids(files.users.file, users)
     problems += check_not_empty(files.students, "students", files.students.rows)
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
-    problems += check_phones(files.users.file, ((row.line, row["Phone"]) for row in users.rows()))
+    problems += check_phones(files.users.file, users.pairs("Phone"))
     warnings = raise_errors(problems)
     students = _students(pupils, {_id(row): row["Name"] for row in files.schools.rows})
     contacts = _contacts(users, contact_ids)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import compress
-from operator import itemgetter, not_, or_
+from operator import not_, or_
 
 from ..errors import Problem
 from .folder import Folder, fingerprint
@@ -39,7 +39,7 @@ _LINK = ("userSourcedId", "relationshipUserSourcedId", "relationshipRole")
 def load_sds_v2(folder: Folder) -> ContactList:
     """Raises ContactListError with every problem of every file."""
     users = folder.read("users.csv", _PERSON, ("phone",), filled=_PERSON[:1], ids=_PERSON[:1])
-    index, problems = index_rows(users, itemgetter("sourcedId"), "id")
+    index, problems = index_rows(users, "sourcedId", "id")
     people, users = _People(index), without_rows(users)
     roles = folder.read("roles.csv", _ROLE, ("grade",), filled=(_ROLE[0], _ROLE[2]), ids=_ROLE[:1])
     problems += people.take_roles(roles, users_broken=users.broken)
@@ -134,7 +134,8 @@ class _People:
         return Chosen(self.index.numbers, self._are_contacts(), make)
 
     def phones(self) -> Iterator[tuple[int, str]]:
-        return ((row.line, row["phone"]) for row in compress(self.index.rows(), self._are_contacts()))
+        """Line and telephone of each contact."""
+        return compress(self.index.pairs("phone"), self._are_contacts())
 
     def _are_contacts(self) -> bytearray:
         """Whoever is related to a student, staff too, and whoever has no role: a contact who was related once."""

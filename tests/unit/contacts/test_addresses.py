@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sp_parent_portal.contacts.addresses import (
+    endings,
     holds_several_addresses,
-    is_at,
     is_placeholder,
     mailbox_of,
     normalise_domain,
@@ -89,9 +89,9 @@ def test_mailboxes() -> None:
 
 
 def test_domains() -> None:
-    assert is_at("a@school.example", ["school.example"])
-    assert is_at("a@staff.school.example", ["school.example"])
-    assert not is_at("a@myschool.example", ["school.example"])
+    assert "a@school.example".endswith(endings(["school.example"]))
+    assert "a@staff.school.example".endswith(endings(["school.example"]))
+    assert not "a@myschool.example".endswith(endings(["school.example"]))
     assert normalise_domain("@School.Example") == "school.example"
     assert normalise_domain("Bücher.example") == "xn--bcher-kva.example"
     assert normalise_domain("School") == "school"
