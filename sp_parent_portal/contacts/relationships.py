@@ -87,6 +87,12 @@ class Relationships(Sequence[Relationship]):
         numbers.sort(key=self.student_ids.__getitem__)
         return array("I", numbers)
 
+    @cached_property
+    def with_several(self) -> frozenset[str]:
+        """Ids of the contacts who stand in more than one row."""
+        ids = sorted(self.contact_ids)
+        return frozenset(one for one, other in pairwise(ids) if one == other)
+
     def repeated(self) -> Iterator[list[int]]:
         """Numbers of the rows that say something of the same student and contact, where there is more than one."""
         group: list[int] = []

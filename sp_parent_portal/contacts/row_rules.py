@@ -20,6 +20,7 @@ from .flags import Flag, Flags
 from .model import Contact, ContactList, Role, Student, Verdict
 
 _FULL_AGE = 18
+_MANY = 1000  # from here on it is quicker to look through all relationships than at those of each student
 # What makes a spreadsheet take a cell for a formula, the full-width forms among them.
 _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
@@ -98,7 +99,12 @@ class School:
     @cached_property
     def blocked_people(self) -> frozenset[str]:
         """Contacts who are blocked for any student of the site, or for all their children."""
-        return frozenset(contact for student in {"", *self.students} for contact in self.blocked_contacts(student))
+        students = {"", *self.students}
+        if len(students) > _MANY:
+            pairs = zip(self.contacts.packed.student_ids, self.contacts.packed.contact_ids, strict=True)
+            students &= {student for student, contact in pairs if contact in self._suspects} | self._named_with.keys()
+            students |= self._under_court_order & self.students
+        return frozenset(contact for student in students for contact in self.blocked_contacts(student))
 
     @cached_property
     def blocked_on_the_site(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ class Screening(Collection[Screened]):
                         sharers.append((len(self._outcomes), contact_id))
                     elif contact_id in invited:
                         outcome = _INVITED_ALREADY
-                    else:
+                    elif contact_id in contacts.packed.with_several:
                         invited.add(contact_id)
                 self._outcomes.append(outcome)
             if number % AT_ONCE == 0:

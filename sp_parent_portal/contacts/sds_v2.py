@@ -70,7 +70,7 @@ class _People:
         self._has_role = bytearray(len(index))
         self._is_related = bytearray(len(index))
         self._enrolled: list[tuple[str, str] | None] = [None] * len(index)
-        self._births: dict[int, date] = {}
+        self._births: list[date | None] = [None] * len(index)
 
     def take_roles(self, roles: Table, *, users_broken: bool) -> list[Problem]:
         """Whoever has the role of student anywhere is one; of several schools the one with the lowest id counts."""
@@ -96,11 +96,9 @@ class _People:
 
     def take_births(self, demographics: Table) -> None:
         for user, text in demographics.rows.select("userSourcedId", "birthDate"):
-            number, birth = self.index.numbers.get(user), parse_date(text)
-            if number is not None and birth is not None:
-                self._births[number] = birth
-            elif number is not None:
-                self._births.pop(number, None)
+            number = self.index.numbers.get(user)
+            if number is not None:
+                self._births[number] = parse_date(text)
 
     def related(
         self, pairs: Iterable[tuple[str, ...]], *, students_known: bool
@@ -121,7 +119,7 @@ class _People:
         def make(key: str, number: int) -> Student:
             given, family, email, sign_in = pick(number)
             org, grade = self._enrolled[number] or ("", "")
-            return Student(key, given, family, schools.get(org, org), grade, email, sign_in, self._births.get(number))
+            return Student(key, given, family, schools.get(org, org), grade, email, sign_in, self._births[number])
 
         return Chosen(self.index.numbers, bytearray(each is not None for each in self._enrolled), make)
 

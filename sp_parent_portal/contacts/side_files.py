@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from ..errors import ContactListError, Problem
@@ -73,6 +74,7 @@ class Notes:
         return problems
 
 
+@lru_cache(maxsize=40_000)  # a hundred years: equal dates are one object
 def parse_date(text: str) -> date | None:
     """A date in the one form that everybody reads the same way, YYYY-MM-DD; None for anything else."""
     if not _ISO_DATE.fullmatch(text) or not text.isascii():

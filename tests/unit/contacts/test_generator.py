@@ -26,6 +26,12 @@ def test_every_trap_is_planted_and_gets_its_verdict(format: str, tmp_path: Path)
     assert check_truth(tmp_path, made) == {trap.name for trap in FORMATS[format].traps}
 
 
+def test_in_a_large_list_everything_is_found_too(tmp_path: Path) -> None:
+    """More than a thousand students, and every search that is made another way for many."""
+    made = generate(tmp_path, 2500, 2, traps=0.4)
+    assert check_truth(tmp_path, made) == {trap.name for trap in FORMATS["sds-v2.1"].traps}
+
+
 def test_every_trap_is_written_in_some_format() -> None:
     assert {trap for each in FORMATS.values() for trap in each.traps} == set(TRAPS)
 
