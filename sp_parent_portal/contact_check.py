@@ -50,6 +50,7 @@ def _row(row: Screened) -> dict[str, str]:
         "contact": row.contact_id,
         "email": row.email,
         "role": row.role.value,
+        "role_of": "person" if row.role_is_persons_own else "relationship",
         "verdict": row.verdict.value,
         "rule": row.rule,
     }

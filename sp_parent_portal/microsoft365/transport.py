@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urljoin
@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import make_error, read_refusal
+from .refusals import MICROSOFT, make_error, read_refusal
 
 T = TypeVar("T")
 
@@ -87,7 +87,8 @@ def utc_now() -> datetime:
 
 
 class Transport:
-    """`hosts` are the only ones that are ever asked. `adapter` carries the requests (an emulator's, or the network's).
+    """`hosts` are the only ones that are ever asked; for an `OriginCall` they are origins. `service` is what messages
+    call them. `adapter` carries the requests (an emulator's, or the network's).
     Sleep, both clocks and chance are parameters; `observer` is told of every attempt, from any thread."""
 
     def __init__(
@@ -95,6 +96,7 @@ class Transport:
         hosts: Iterable[str],
         user_agent: str,
         *,
+        service: str = MICROSOFT,
         adapter: BaseAdapter | None = None,
         tokens: Tokens | None = None,
         patience: Patience | None = None,
@@ -106,6 +108,7 @@ class Transport:
         observer: Observer | None = None,
     ) -> None:
         self.hosts = frozenset(host.lower() for host in hosts)
+        self.service = service
         self.tokens = tokens
         self.patience = patience or Patience()
         self.now = now
@@ -115,6 +118,8 @@ class Transport:
         self._pauses: dict[str, float] = {}
         self._pauses_lock = threading.Lock()
         self._session = _open_session(adapter or HTTPAdapter(pool_maxsize=32), user_agent)
+        if any(host.startswith("http://") for host in self.hosts):  # an origin on this machine
+            self._session.mount("http://", self._session.get_adapter("https://"))
 
     def close(self) -> None:
         self._session.close()
@@ -133,13 +138,13 @@ class Transport:
             self.tokens.forget(call.host, call.role, _bearer(reply.response))
             reply = self.exchange(call)
         if not reply.is_success:
-            raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data))
+            raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data), self.service)
         return reply
 
     def exchange(self, call: Call, *, signed: bool = True) -> Reply:
         """Any whole answer, refusals too. Raises ForeignHost, Throttled, Unreachable, BadAnswer and OutcomeUnknown."""
         if call.host not in self.hosts:
-            raise ForeignHost(f"{call.operation}: that host is not this tenant's; nothing was sent")
+            raise ForeignHost(f"{call.operation}: that host is not one to be asked; nothing was sent")
         doubts: list[bool] = []
 
         def attempt(number: int) -> Turn[Reply | Silence]:
@@ -248,7 +253,7 @@ class Transport:
             return Unreachable(f"{call.operation}: {result.reason}", AGAIN_LATER)
         if result.is_success:
             return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
-        error = make_error(call.operation, read_refusal(status, result.headers, result.data))
+        error = make_error(call.operation, read_refusal(status, result.headers, result.data), self.service)
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
         return Unreachable(f"{call.operation}: the service is failing (HTTP {status})", AGAIN_LATER, status=status)
@@ -279,7 +284,7 @@ def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
 
 def _redirect_host(call: Call, reply: Reply) -> str:
     try:
-        return Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
+        return replace(call, url=urljoin(call.url, reply.headers.get("location", ""))).host
     except ValueError:
         return ""
 
