@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import urljoin
 
 import requests
@@ -29,6 +29,8 @@ from .patience import Patience, asked_wait
 from .refusals import MICROSOFT, make_error, read_refusal
 
 T = TypeVar("T")
+Adapter: TypeAlias = BaseAdapter
+"""What carries the requests of a Transport; other rooms name it without knowing the library."""
 
 # Its debug lines quote whole addresses, with the e-mail of a filter in them.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
