@@ -53,7 +53,7 @@ def plan_trips(
     fails that the plan cannot do without. `observed_one` is called after each trip was observed."""
     accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
     now = today or datetime.now(UTC).astimezone().date()
-    school = load_school(portal, accepted, now, smaller_allowed=smaller_allowed)
+    school = load_school(portal, accepted, now, gateway, smaller_allowed=smaller_allowed)
     desired = _load_all(gateway, store, school, trips)
     tenant = tenant_sharing.observe(gateway)
     observed: dict[str, TripObserved] = {}

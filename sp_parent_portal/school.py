@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from .contact_source import read_contact_list
 from .contacts.changes import compare, sizes
 from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
 from .contacts.flags import Flags, load_flags
-from .contacts.load import load_contact_list
 from .contacts.model import ContactList, Guardian, Role
 from .contacts.screening import Rules, guardians, screen
 from .errors import ContactListError, InputError, Problem, TripError
+from .microsoft365 import Gateway
 from .plan.desired import Desired, is_expired, make_guardians, make_keep_out
 from .runs.store import AcceptedList, RunStore
 from .templates import load_template, make_content
@@ -49,14 +50,22 @@ class School:
         return AcceptedList(self.contacts.fingerprint, sizes(self.contacts))
 
 
-def load_school(portal: Portal, accepted: AcceptedList | None, today: date, *, smaller_allowed: bool = False) -> School:
-    """Raises ContactListError when exclusions or flags cannot be read. A contact list that cannot be read, is empty or
-    has shrunk does not raise: removals that do not depend on it must still go through."""
+def load_school(
+    portal: Portal,
+    accepted: AcceptedList | None,
+    today: date,
+    gateway: Gateway | None = None,
+    *,
+    smaller_allowed: bool = False,
+) -> School:
+    """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
+    read. A contact list that cannot be read, is empty or has shrunk does not raise: removals that do not depend on it
+    must still go through."""
     section = portal.contacts
     broken: ContactListError | None = None
     contacts = EMPTY
     try:
-        contacts = load_contact_list(section.source)
+        contacts = read_contact_list(section.source, gateway, section.base)
     except ContactListError as error:
         broken, distrust = error, f"the contact list cannot be read: {error.message}"
     else:

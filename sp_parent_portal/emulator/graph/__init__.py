@@ -25,7 +25,18 @@ JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE75
 
 def load_routes() -> None:
     """Fill ROUTES: importing these modules registers what they play."""
-    from . import batch, deleted, groups, invitations, mail, members, settings, sites, users  # noqa: F401
+    from . import (  # noqa: F401 - importing them is what is wanted
+        batch,
+        deleted,
+        education,
+        groups,
+        invitations,
+        mail,
+        members,
+        settings,
+        sites,
+        users,
+    )
 
 
 @cache
