@@ -10,6 +10,7 @@ import typer
 from ..errors import TripError
 from .grouping import make_group
 from .options import PortalFile
+from .removal import remove, reset
 from .session import name_target, open_session
 from .shown import show
 from .tenant import load_named_portal
@@ -20,13 +21,13 @@ app = make_group(
     \b
     Examples:
       sp-parent-portal contacts check sds/
+      sp-parent-portal contacts remove nina.hale@mail.example
     """
 )
 
 
-@app.callback()
-def contacts() -> None:
-    pass
+app.command("remove")(remove)
+app.command("reset")(reset)
 
 
 @app.command("check")
