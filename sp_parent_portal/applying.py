@@ -3,7 +3,6 @@ that applies."""
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import time
 from collections.abc import Callable, Sequence
@@ -70,15 +69,13 @@ class Asked:
 
 def read_asked(arguments: Sequence[str]) -> Asked:
     """Raises InputError for arguments that no run of ours recorded."""
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False, allow_abbrev=False)
-    parser.add_argument("--portal", type=Path, required=True)
-    parser.add_argument("--allow", default="")
-    parser.add_argument("words", nargs="*")
-    try:
-        found = parser.parse_args(list(arguments))
-    except (argparse.ArgumentError, SystemExit):
-        raise InputError("it is not recorded what this run was asked to do", "run apply again instead") from None
-    return Asked(found.portal, tuple(found.words), read_allowed([found.allow]))
+    match list(arguments):
+        case ["--portal", portal, "--allow", allow, "--", *words]:
+            return Asked(Path(portal), tuple(words), read_allowed([allow]))
+        case ["--portal", portal, "--", *words]:
+            return Asked(Path(portal), tuple(words))
+        case _:
+            raise InputError("it is not recorded what this run was asked to do", "run apply again instead")
 
 
 # ---- what may go ahead -----------------------------------------------------------------------------------------------

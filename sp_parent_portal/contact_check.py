@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .contact_source import read_contact_list
-from .contacts.exclusions import load_exclusions
-from .contacts.flags import load_flags
 from .contacts.model import ContactList, Screened
 from .contacts.screening import Rules, counts, screen
 from .contacts.sources import Source
 from .errors import ContactListError, Problem
+from .school import load_side_files
 from .trips import Portal
 
 if TYPE_CHECKING:
@@ -82,9 +81,10 @@ def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
     if portal is None:
         return Rules()
     section = portal.contacts
+    exclusions, flags = load_side_files(portal, contacts)
     return Rules(
-        exclusions=load_exclusions(section.exclusions, contacts) if section.exclusions else None,
+        exclusions=exclusions,
         none_confirmed=bool(section.confirmed_by),
-        flags=load_flags(section.flags, contacts) if section.flags else None,
+        flags=flags,
         internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),
     )

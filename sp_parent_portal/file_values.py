@@ -26,9 +26,13 @@ def _a_date(value: object) -> object:
     return value
 
 
+# Marks that turn the reading direction: a mail's subject would read otherwise than it is written (CVE-2021-42574).
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _one_line(value: str) -> str:
     """Control characters and line breaks would change a mail's headers or hide text."""
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value):
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in _TURNING for char in value):
         raise PydanticCustomError("control-characters", "must not hold a line break or a control character")
     if not value.strip():
         raise PydanticCustomError("empty", "must not be empty")

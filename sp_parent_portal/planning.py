@@ -17,6 +17,7 @@ from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
 from .resources.observation import observe_trip
 from .resources.work import Known, Work
+from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
 from .school import School, load_desired, load_school, make_excluded_now
 from .templates import load_template, make_message
@@ -57,6 +58,8 @@ def plan_trips(
     desired = _load_all(gateway, store, school, trips)
     tenant = tenant_sharing.observe(gateway)
     observed: dict[str, TripObserved] = {}
+    # Before observing: whoever takes the lock from here on may change what is observed.
+    locks = {slug: find_token(store.engine, trip_lock(gateway.target, slug)) for slug in desired}
     for slug, each in desired.items():
         observed[slug] = observe_trip(gateway, each, store)
         observed_one()
@@ -65,7 +68,8 @@ def plan_trips(
         gateway.target, tenant, [(desired[slug], observed[slug]) for slug in desired], accounts, portal.safety, allowed
     )
     tools = {
-        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep) for slug, each in desired.items()
+        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep, locks[slug])
+        for slug, each in desired.items()
     }
     return Planned(plan, school, desired, observed, accounts, tools)
 
@@ -98,11 +102,12 @@ def _make_tools(
     observed: TripObserved,
     accounts: guest.Accounts,
     sleep: Callable[[float], None],
+    token: int,
 ) -> TripTools:
     template = load_template(desired.trip.template)
     ids = {}
     for guardian in desired.guardians:
-        judged = guest.judge(guardian.email, accounts)
+        judged = guest.judge(guardian.email, accounts, desired.keep_out)
         if judged.guest is not None:
             ids[guardian.email] = judged.guest.id
     known = Known(
@@ -116,6 +121,7 @@ def _make_tools(
         work,
         lambda name, link: make_message(template, desired.trip, name, link),
         lambda rows: write_mail_merge(desired.trip, desired.url, rows),
+        token,
     )
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from .contact_source import read_contact_list
-from .contacts.changes import compare, sizes
+from .contacts.changes import compare, compare_kept_out, sizes, sizes_kept_out
 from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
 from .contacts.flags import Flags, load_flags
-from .contacts.model import ContactList, Guardian, Role
+from .contacts.model import ContactList, Guardian, Role, Screened
 from .contacts.screening import Rules, guardians, screen
 from .errors import ContactListError, InputError, Problem, TripError
 from .microsoft365 import Gateway
-from .plan.desired import Desired, is_expired, make_guardians, make_keep_out
+from .plan.desired import EXCLUDED, Desired, is_expired, make_guardians, make_keep_out
 from .runs.store import AcceptedList, RunStore
 from .templates import load_template, make_content
 from .trips import Portal, Trip, load_portal, load_students
@@ -47,7 +47,8 @@ class School:
 
     @property
     def size(self) -> AcceptedList:
-        return AcceptedList(self.contacts.fingerprint, sizes(self.contacts))
+        kept_out = sizes_kept_out(self.exclusions, self.flags)
+        return AcceptedList(self.contacts.fingerprint, {**sizes(self.contacts), **kept_out})
 
 
 def load_school(
@@ -60,27 +61,34 @@ def load_school(
 ) -> School:
     """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
     read. A contact list that cannot be read, is empty or has shrunk does not raise: removals that do not depend on it
-    must still go through."""
-    section = portal.contacts
+    must still go through. Nor is a list believed beside
+    exclusions or court orders that have gone since the last one was accepted, unless the school confirms that."""
+    before = {} if smaller_allowed or accepted is None else accepted.sizes
     broken: ContactListError | None = None
     contacts = EMPTY
     try:
-        contacts = read_contact_list(section.source, gateway, section.base)
+        contacts = read_contact_list(portal.contacts.source, gateway, portal.contacts.base)
     except ContactListError as error:
         broken, distrust = error, f"the contact list cannot be read: {error.message}"
     else:
-        before = {} if smaller_allowed or accepted is None else accepted.sizes
         refusal = compare(before, contacts, portal.safety.contact_list_shrink)
         distrust = "" if refusal is None else str(refusal)
-    known = None if distrust else contacts
-    return School(
-        portal,
-        contacts,
+    exclusions, flags = load_side_files(portal, None if distrust else contacts)
+    if not distrust:
+        now = sizes_kept_out(exclusions, flags)
+        if portal.contacts.confirmed_by:
+            del now["exclusions"]  # somebody signed that there are none
+        gone = compare_kept_out(before, now, portal.safety.contact_list_shrink)
+        distrust = "" if gone is None else str(gone)
+    return School(portal, contacts, exclusions, flags, today, distrust, broken)
+
+
+def load_side_files(portal: Portal, known: ContactList | None) -> tuple[Exclusions | None, Flags | None]:
+    """The school's exclusions and flags. Raises ContactListError."""
+    section = portal.contacts
+    return (
         load_exclusions(section.exclusions, known) if section.exclusions else None,
         load_flags(section.flags, known) if section.flags else None,
-        today,
-        distrust,
-        broken,
     )
 
 
@@ -89,22 +97,40 @@ def load_desired(school: School, trip: Trip, host: str, remembered: Sequence[Gua
     reach them also where the contact list does not name them any more. Raises InputError with every problem."""
     content = make_content(load_template(trip.template), trip)
     students = load_trip_students(school, trip)
-    exclusions = trip_exclusions(school, trip)
-    known = [student for student in students if student in school.contacts.students]
-    screened = screen(school.contacts, known, make_rules(school, trip, exclusions), school.today)
-    keep_out = make_keep_out(screened)
-    keep_out |= excluded_people(exclusions, remembered, school.today)
+    access = make_access(school, trip, students, remembered)
     return Desired(
         trip=trip,
         url=trip.site_url(host),
         content=content,
-        guardians=() if school.distrust else make_guardians(guardians(screened), keep_out),
-        screened=screened,
+        guardians=() if school.distrust else access.guardians,
+        screened=access.screened,
         students=len(students),
-        keep_out=keep_out,
+        keep_out=access.keep_out,
         expired=is_expired(trip, school.today),
         distrust=school.distrust,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who comes in, and by address who must leave at once, with the reason for people."""
+
+    screened: tuple[Screened, ...]
+    guardians: tuple[Guardian, ...]
+    keep_out: dict[str, str]
+
+
+def make_access(school: School, trip: Trip, students: Sequence[str], remembered: Sequence[Guardian]) -> Access:
+    """Raises ContactListError when the trip's own exclusions cannot be read."""
+    exclusions = trip_exclusions(school, trip)
+    known = [student for student in students if student in school.contacts.students]
+    screened = screen(school.contacts, known, make_rules(school, trip, exclusions), school.today)
+    keep_out = make_keep_out(screened)
+    if exclusions is not None:
+        named = exclusions.kept_out(students, school.contacts.email_of, school.today)
+        keep_out |= dict.fromkeys(named, EXCLUDED)
+    keep_out |= excluded_people(school, exclusions, remembered, students)
+    return Access(screened, make_guardians(guardians(screened), keep_out), keep_out)
 
 
 def load_trip_students(school: School, trip: Trip) -> tuple[str, ...]:
@@ -145,37 +171,51 @@ def make_rules(school: School, trip: Trip, exclusions: Exclusions | None) -> Rul
     )
 
 
-def excluded_people(exclusions: Exclusions | None, people: Sequence[Guardian], today: date) -> dict[str, str]:
-    """Which of the people an exclusion keeps out, by address, with the reason for people."""
-    if exclusions is None:
-        return {}
+def excluded_people(
+    school: School, exclusions: Exclusions | None, people: Sequence[Guardian], students: Sequence[str]
+) -> dict[str, str]:
+    """Which of the people an exclusion or a court-order flag keeps out of what the students share, by address, with the
+    reason for people. They need not have come for the student whom it is about."""
     return {
-        person.email: "exclusion"
+        person.email: EXCLUDED
         for person in people
         if any(
-            exclusions.decision(student, contact, person.email, today) in (Decision.BLOCK, Decision.REVIEW)
-            for student in person.student_ids or ("",)
+            _keeps_out(school, exclusions, student, contact, person.email)
+            for student in {*students, *person.student_ids} or ("",)
             for contact in person.contact_ids or ("",)
         )
     }
 
 
+def _keeps_out(school: School, exclusions: Exclusions | None, student: str, contact: str, email: str) -> bool:
+    decision = None if exclusions is None else exclusions.decision(student, contact, email, school.today)
+    flags = school.flags.of(student, contact) if school.flags and contact else ()
+    return decision in (Decision.BLOCK, Decision.REVIEW) or (
+        decision is None and any(flag.court_order for flag in flags)
+    )
+
+
 def make_excluded_now(school: School, trip: Trip) -> Callable[[Sequence[Guardian]], dict[str, str]]:
-    """Reads the school's and the trip's exclusions again from disk whenever it is asked. If they cannot be read any
-    more, everybody is kept out: what they say is UNKNOWN."""
+    """Reads the files again from disk whenever it is asked, all but the contact list, and screens again: whoever would
+    not come in any more is kept out. If they cannot be read, everybody is: what they say is UNKNOWN."""
 
     def excluded_now(people: Sequence[Guardian]) -> dict[str, str]:
         try:
             # portal.toml too: the school may name a file of exclusions that it did not have before.
             portal = load_portal(school.portal.file)
-            section = portal.contacts
-            exclusions = load_exclusions(section.exclusions, school.known) if section.exclusions else None
-            again = replace(school, portal=portal, exclusions=exclusions)
+            exclusions, flags = load_side_files(portal, school.known)
+            again = replace(school, portal=portal, exclusions=exclusions, flags=flags)
             if not again.settled:
                 return {person.email: "no exclusions are given or confirmed" for person in people}
-            return excluded_people(trip_exclusions(again, trip), people, school.today)
+            access = make_access(again, trip, load_trip_students(again, trip), ())
         except InputError as error:
-            return {person.email: f"the exclusions cannot be read: {error.message}" for person in people}
+            return {person.email: f"the files cannot be read again: {error.message}" for person in people}
+        coming = {guardian.email for guardian in access.guardians}
+        return {
+            person.email: access.keep_out.get(person.email, "screening lets them in no more")
+            for person in people
+            if person.email not in coming
+        }
 
     return excluded_now
 

@@ -39,7 +39,9 @@ class Credential:
 class Settings(BaseSettings):
     """`target` says whether the emulator or a real tenant is meant; there is no default on purpose."""
 
-    model_config = SettingsConfigDict(env_prefix="SPP_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SPP_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     target: Literal["emulator", "tenant"]
     emulator_url: str = ""

@@ -17,6 +17,7 @@ from .plan.desired import Desired
 from .plan.planner import TripObserved
 from .planning import Planned
 from .resources import guest
+from .resources.accounts import addresses_of
 
 # (address, "") or ("", contact id)
 Person = tuple[str, str]
@@ -48,7 +49,7 @@ def sort_people(desired: Desired, accounts: guest.Accounts) -> People:
 
     roles = frozenset(desired.trip.guardians.relationships)
     everybody = frozenset(person(row) for row in desired.screened if row.role.value in roles)
-    coming = (each.email for each in desired.guardians if not guest.judge(each.email, accounts).why)
+    coming = (each.email for each in desired.guardians if not guest.judge(each.email, accounts, desired.keep_out).why)
     let_in = everybody & {(email, "") for email in coming}
     # Somebody who must not come for one child of the trip is not told of it for another either.
     quiet = (Verdict.NO_EMAIL, Verdict.SKIP_ROLE)
@@ -101,9 +102,8 @@ def make_statuses(planned: Planned) -> tuple[TripStatus, ...]:
 
 def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accounts, today: date) -> TripStatus:
     people = None if desired.distrust else sort_people(desired, accounts)
-    invited = [
-        each for each in observed.members if people is None or each.addresses & {email for email, _ in people.let_in}
-    ]
+    coming = None if people is None else {email for email, _ in people.let_in}
+    invited = [each for each in observed.members if coming is None or addresses_of(each) & coming]
     marker = observed.content.marker if observed.content else {}
     return TripStatus(
         trip=desired.slug,

@@ -6,7 +6,6 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -71,13 +70,11 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """HOME, the data folders of every system and the current folder are empty and the test's own; no SPP_ setting."""
     for name in [name for name in os.environ if name.upper().startswith("SPP_")]:
         monkeypatch.delenv(name)
-    home, here = tmp_path / "home", tmp_path / "here"
-    home.mkdir()
-    here.mkdir()
+    home, here = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("here")
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
     for name in ("APPDATA", "LOCAL_APPDATA"):  # platformdirs asks Windows itself unless these are set

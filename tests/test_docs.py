@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -47,8 +50,8 @@ def names(cell: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Step:
-    """One `$ command` of the README: the exit code it should end with and lines that its output should hold, in order.
-    The code is 0 unless the command ends with `# exit N`."""
+    """One `$ command` of the README: the exit code it should end with, and pieces that its output should hold, in
+    order. The code is 0 unless the command ends with `# exit N`. `…` stands for anything."""
 
     command: str
     code: int
@@ -59,29 +62,56 @@ def read_steps(block: str) -> Iterator[Step]:
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, *shown = part.rstrip("\n").split("\n")
         code = re.search(r"\s+# exit (\d+)$", command)
+        pieces = tuple(piece.strip() for line in shown for piece in line.split("…"))
         yield Step(
-            command[: code.start()] if code else command,
-            int(code[1]) if code else 0,
-            tuple(line for line in shown if line.strip() not in ("", "…")),
+            command[: code.start()] if code else command, int(code[1]) if code else 0, tuple(filter(None, pieces))
         )
 
 
 class Shell:
-    """As much of a shell as the examples need, with the product's commands run in this process."""
+    """As much of a shell as the examples need. The product's commands run in this process, except the emulator,
+    which is served on whatever port is free."""
+
+    README_ADDRESS = "http://127.0.0.1:8365"
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
+        self.address = self.README_ADDRESS
+        self.serving: list[subprocess.Popen[str]] = []
 
     def run(self, step: Step) -> None:
-        program, *arguments = shlex.split(step.command)
-        if program == "cd":
-            self.monkeypatch.chdir(arguments[0])
-        elif program == "export":
-            self.monkeypatch.setenv(*arguments[0].split("=", 1))
-        elif program == "sp-parent-portal":
-            self._run_ours(step, arguments)
-        else:
-            raise AssertionError(f"the README shows a command that is not run: {step.command}")
+        program, *arguments = shlex.split(step.command.replace(self.README_ADDRESS, self.address))
+        match program, arguments:
+            case "cd", [folder]:
+                self.monkeypatch.chdir(folder)
+            case "export", [setting]:
+                self.monkeypatch.setenv(*setting.split("=", 1))
+            case "echo", [line, ">>", file]:
+                with Path(file).open("a", encoding="utf-8") as end:
+                    end.write(line + "\n")
+            case "sp-parent-portal", ["emulator", "serve", *_, "&"]:
+                self._serve(arguments[:-1])
+            case "sp-parent-portal", _:
+                self._run_ours(step, arguments)
+            case _:
+                raise AssertionError(f"the README shows a command that is not run: {step.command}")
+
+    def _serve(self, arguments: list[str]) -> None:
+        free = ["0" if each == "8365" else each for each in arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "sp_parent_portal", *free]
+        served = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        )
+        self.serving.append(served)
+        assert served.stdout
+        self.address = served.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", self.address)
+
+    def stop(self) -> None:
+        for served in self.serving:
+            served.kill()
+            served.communicate()
 
     def _run_ours(self, step: Step, arguments: list[str]) -> None:
         from sp_parent_portal.cli.app import run
@@ -92,14 +122,20 @@ class Shell:
         said = f"$ {step.command}\n{out.getvalue()}{talk.getvalue()}"
         assert code == step.code, f"ended with {code}, the README says {step.code}:\n{said}"
         rest = said
-        for line in step.shown:
-            assert line in rest, f"{line!r} is in the README, but not (or not at that place) in:\n{said}"
-            rest = rest.split(line, 1)[1]
+        for piece in step.shown:
+            assert piece in rest, f"{piece!r} is in the README, but not (or not at that place) in:\n{said}"
+            rest = rest.split(piece, 1)[1]
 
 
-def test_the_examples_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every console block, then every Python block, in the order of the README and in one folder."""
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     shell = Shell(monkeypatch)
+    yield shell
+    shell.stop()
+
+
+def test_the_examples_of_the_readme(shell: Shell) -> None:
+    """Every console block, then every Python block, in the order of the README and in one folder."""
     steps = [step for block in blocks(README, "console") for step in read_steps(block)]
     assert len(steps) > 5
     for step in steps:
@@ -110,8 +146,7 @@ def test_the_examples_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
             exec(compile(code, "README.md", "exec"), space)
 
 
-def test_an_example_that_lies_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    shell = Shell(monkeypatch)
+def test_an_example_that_lies_fails(shell: Shell) -> None:
     for lie in ("$ sp-parent-portal --version # exit 3", "$ sp-parent-portal --version\n9.9.9", "$ rm -r x"):
         (step,) = read_steps(lie)
         with pytest.raises(AssertionError):
@@ -221,7 +256,7 @@ def test_the_permissions_are_those_that_the_doctor_asks_for() -> None:
 
 
 def count_evidence(text: str) -> str:
-    """Rows of the tables of COVERAGE.md by their evidence, as the README says it. Raises KeyError for any other word."""
+    """Rows of the tables of COVERAGE.md by their evidence, as the README says it. Raises KeyError for another word."""
     counts = {"recorded": 0, "documented": 0, "assumed": 0}
     for row in rows(text):
         if row[2] != "evidence":

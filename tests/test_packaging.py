@@ -10,10 +10,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from sp_parent_portal import __version__
 
@@ -142,6 +144,18 @@ def test_what_is_locked_for_use_is_locked_the_same_for_tests() -> None:
     everything = hashes("requirements-dev.lock")
     for requirement, expected in hashes("requirements.lock").items():
         assert everything[requirement] == expected
+
+
+def test_the_locks_are_as_new_as_what_is_declared() -> None:
+    """Whoever changes a dependency in pyproject.toml renews the locks: ARCHITECTURE.md says how."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    runtime, dev = project["project"]["dependencies"], project["dependency-groups"]["dev"]
+    for lock, declared in (("requirements.lock", runtime), ("requirements-dev.lock", [*runtime, *dev])):
+        versions = [requirement.split(" ;")[0].split("==") for requirement in locked(lock)]
+        for wanted in map(Requirement, declared):
+            found = [version for name, version in versions if name == wanted.name]
+            assert found, f"{lock} lacks {wanted.name}"
+            assert all(wanted.specifier.contains(version) for version in found), f"{lock} has {wanted.name} {found}"
 
 
 def hashes(name: str) -> dict[str, list[str]]:

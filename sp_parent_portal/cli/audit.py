@@ -50,14 +50,18 @@ def audit_site(
 ) -> None:
     """Show everybody who can reach a site, the highest level, and every path that leads there.
 
+    For a guest it also says as whom the invitation was accepted: another address may be a forwarded link.
+
     \b
     Examples:
       sp-parent-portal audit site https://contoso.sharepoint.com/sites/lake-district-2027
     """
+    from ..acceptances import observe
     from ..audit.collect import collect_site
     from ..audit.reach import reach
     from ..reports.shapes import reach_report
 
     with open_session(ctx) as session:
         snapshot = collect_site(session.gateway, url)
-    show(ctx, reach_report(session.target, snapshot.url, reach(snapshot)))
+        acceptances = observe(session.gateway)
+    show(ctx, reach_report(session.target, snapshot.url, reach(snapshot), acceptances))

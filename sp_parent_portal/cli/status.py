@@ -11,7 +11,7 @@ from ..errors import InputError
 from .choosing import choose
 from .options import PortalFile, Trips
 from .session import open_session
-from .shown import show
+from .shown import show, shown
 from .talking import progress, say, tell_held
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def status(
 ) -> None:
     """Show where each trip stands.
 
-    Its site, its guardians invited, redeemed, pending, held and on paper, and the days left. Without a TRIP it shows
-    every trip beside portal.toml.
+    Its site, its guardians invited, redeemed, pending, held and on paper, how many invitations somebody accepted with
+    another address (forwarded), and the days left. Without a TRIP it shows every trip beside portal.toml.
 
     \b
     Examples:
@@ -38,6 +38,7 @@ def status(
       sp-parent-portal --format json status lake-district-2027
       sp-parent-portal status lake-district-2027 --on-paper paper.csv
     """
+    from ..acceptances import make_forwarded, observe
     from ..planning import plan_trips
     from ..reports.shapes import status_report
     from ..status import make_statuses
@@ -46,8 +47,14 @@ def status(
         chosen = choose(trips or [], every=not trips, portal=portal)
         with progress("observing", len(chosen.trips)) as step:
             planned = plan_trips(session.gateway, session.store, chosen.portal, chosen.trips, observed_one=step)
+        acceptances = observe(session.gateway)
     rows = [each.as_data() for each in make_statuses(planned)]
-    show(ctx, status_report(session.target, rows))
+    forwarded = {slug: make_forwarded(trip.members, acceptances) for slug, trip in planned.observed.items()}
+    report = status_report(session.target, rows, forwarded)
+    show(ctx, report)
+    if shown(ctx).format != "table":
+        for note in report.notes:
+            say(note)
     tell_held(planned.plan.held)
     if planned.school.broken is not None:
         raise planned.school.broken

@@ -54,7 +54,17 @@ def is_person_there() -> bool:
 
 
 def ask(question: str) -> bool:
-    return typer.confirm(question, err=True)
+    return ask_for(f"{question} [y/N]").lower() in ("y", "yes")
+
+
+def ask_for(what: str, suggested: str = "") -> str:
+    """What somebody types; `suggested` where they type nothing. Raises Abort where the input has ended. typer's own
+    prompt would write a space to standard output, which is data."""
+    print(f"{clean(what)}{f' [{clean(suggested)}]' if suggested else ''}: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise typer.Abort
+    return line.strip() or suggested
 
 
 class Steps(Protocol):

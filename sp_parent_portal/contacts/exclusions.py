@@ -10,7 +10,7 @@ usable that is not.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -43,6 +43,10 @@ class Exclusion:
     decision: Decision
     valid_until: date | None = None
     ref: str = ""
+
+    @property
+    def keeps_out(self) -> bool:
+        return self.decision is not Decision.ALLOW
 
     def holds_on(self, today: date) -> bool:
         return self.valid_until is None or today <= self.valid_until
@@ -82,6 +86,13 @@ class Exclusions:
 
     def blocks_on(self, today: date) -> tuple[Exclusion, ...]:
         return tuple(entry for entry in self.entries if entry.decision is Decision.BLOCK and entry.holds_on(today))
+
+    def kept_out(self, students: Iterable[str], email_of: Mapping[str, str], today: date) -> frozenset[str]:
+        """Normalised addresses that a row keeps out of what the students share: those it names, and those of the
+        contacts it names, by contact id in `email_of`; whether or not the contact list relates them to anybody."""
+        covered = {"", *students}
+        rows = [row for row in self.entries if row.keeps_out and row.holds_on(today) and row.student_id in covered]
+        return frozenset({row.email for row in rows} | {email_of.get(row.contact_id, "") for row in rows}) - {""}
 
     @cached_property
     def _by_contact(self) -> Mapping[str, tuple[Exclusion, ...]]:

@@ -112,10 +112,6 @@ class OneRosterServer:
 
     def _ask(self, operation: str, url: str) -> Reply:
         reply = self._transport.exchange(OriginCall(operation, "GET", url))
-        if reply.status == 401 and self._transport.tokens is not None:
-            sent = str(reply.response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
-            self._transport.tokens.forget(origin_of(url), "reader", sent)
-            reply = self._transport.exchange(OriginCall(operation, "GET", url))
         if not reply.is_success or _status_of(reply.data) == "failure":
             raise _refusal(operation, reply)
         return reply

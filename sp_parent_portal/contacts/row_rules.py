@@ -83,11 +83,15 @@ class School:
         return self._emails_blocked_for.get(student_id, frozenset()) | self._emails_blocked_for.get("", frozenset())
 
     @cached_property
+    def blocked_people(self) -> frozenset[str]:
+        """Contacts who are blocked for any student of the site, or for all their children."""
+        return frozenset(contact for student in {"", *self.students} for contact in self.blocked_contacts(student))
+
+    @cached_property
     def blocked_on_the_site(self) -> frozenset[str]:
-        """Addresses of everybody who is blocked for any student of the site."""
-        emails = {email for student in self.students for email in self.blocked_emails(student)}
-        contacts = {contact for student in self.students for contact in self.blocked_contacts(student)}
-        return frozenset(emails | {self.contacts.email_of.get(contact, "") for contact in contacts}) - {""}
+        """Addresses of everybody who is blocked for any student of the site, or for all their children."""
+        emails = {email for student in {"", *self.students} for email in self.blocked_emails(student)}
+        return frozenset(emails | {self.contacts.email_of.get(one, "") for one in self.blocked_people}) - {""}
 
     @cached_property
     def bounced(self) -> frozenset[str]:

@@ -88,17 +88,13 @@ def counts(rows: Iterable[Screened]) -> dict[str, int]:
 
 
 def _hold_possible_duplicates(school: School, cases: list[Case]) -> list[Case]:
-    """Within one student, a contact who looks like an earlier one under another address, or like one who is blocked."""
-    seen_names: dict[str, dict[str, str]] = {}
-    seen_mailboxes: dict[str, dict[str, str]] = {}
-    for student in school.students:
-        blocked = school.blocked_contacts(student)
-        emails = {*school.blocked_emails(student), *(school.contacts.email_of.get(one, "") for one in blocked)} - {""}
-        seen_mailboxes[student] = {mailbox_of(email): email for email in sorted(emails)}
-        names = {
-            name_key(school.contacts.contacts[one]): school.contacts.email_of.get(one, "") for one in sorted(blocked)
-        }
-        seen_names[student] = {name: email for name, email in names.items() if name}
+    """A contact who looks like an earlier one of the same student under another address; or like anybody who is blocked
+    on the site, for a second child often brings a second record of the same parent."""
+    blocked = {mailbox_of(email): email for email in sorted(school.blocked_on_the_site)}
+    people = [school.contacts.contacts[one] for one in sorted(school.blocked_people)]
+    names = {name_key(one): school.contacts.email_of.get(one.id, "") for one in people if name_key(one)}
+    seen_mailboxes = {student: dict(blocked) for student in school.students}
+    seen_names = {student: dict(names) for student in school.students}
     return [_hold_twin(case, seen_names[case.row.student_id], seen_mailboxes[case.row.student_id]) for case in cases]
 
 
@@ -109,7 +105,7 @@ def _hold_twin(case: Case, names: dict[str, str], mailboxes: dict[str, str]) -> 
     is_twin = mailboxes.setdefault(mailbox, email) != email or (bool(name) and names.setdefault(name, email) != email)
     if not is_twin or case.allowed:
         return case
-    detail = "looks like another contact of this student, under another address"
+    detail = "looks like another contact of this student, or like somebody excluded, under another address"
     return case.held(Verdict.REVIEW, "possible-duplicate", detail)
 
 

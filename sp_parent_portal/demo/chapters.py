@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..acceptances import make_forwarded
+from ..acceptances import observe as observe_acceptances
 from ..applying import Allowed, Applied, Asked, apply_ready, apply_tenant, make_ready
 from ..audit.collect import collect_site
 from ..audit.reach import reach
@@ -23,7 +25,14 @@ from ..reports.files import write_private
 from ..reports.on_paper_report import on_paper_report
 from ..reports.render import render
 from ..reports.report import Column, Report
-from ..reports.shapes import licences_report, plan_report, reach_report, run_report, status_report, who_report
+from ..reports.shapes import (
+    licences_report,
+    plan_report,
+    reach_report,
+    run_report,
+    status_report,
+    who_report,
+)
 from ..runs.model import Outcome
 from ..saved_plan import load_plan, save_plan
 from ..status import list_on_paper, make_statuses
@@ -151,7 +160,7 @@ def tell_guardians(scene: Scene) -> None:
     scene.say(
         "Our mails hold no redemption link, for whoever has one can use it. This is what happens when one gets out\n"
         "and is forwarded: {forwarded} guest was invited as {invited_as} and accepted as {accepted_as},\n"
-        "and both addresses are on record.",
+        "and both addresses are on record: `status` and `audit site` tell of it, and what to do, further below.",
         forwarded=len(forwarded),
         invited_as=forwarded[0].invited_as,
         accepted_as=forwarded[0].accepted_as,
@@ -192,22 +201,24 @@ def tell_status(scene: Scene) -> None:
     scene.begin("status", "Where the trip stands")
     planned = scene.plan()
     (status,) = make_statuses(planned)
+    forwarded = make_forwarded(planned.observed[status.trip].members, observe_acceptances(scene.gateway))
     people = list_on_paper(planned)
     scene.say(
         "Of {wanted} guardians {invited} are in: {redeemed} have signed in, {pending} not yet. {held} are held back\n"
-        "for somebody to look at, and {on_paper} have no e-mail address; who they are is in paper-list.csv.",
+        "for somebody to look at, and {on_paper} have no e-mail address; who they are is in paper-list.csv.\n"
+        "Of the invitations that were accepted, somebody should ask about {forwarded}: another address accepted.",
         wanted=status.wanted,
         invited=status.invited,
         redeemed=status.redeemed,
         pending=status.pending,
         held=status.held,
         on_paper=len(people),
+        forwarded=forwarded.count,
     )
     report = on_paper_report(scene.gateway.target, people)
     write_private(scene.folder / "paper-list.csv", render(report, "csv"))
-    scene.show(
-        f"status {scene.trip.slug} --on-paper paper-list.csv", status_report(scene.gateway.target, [status.as_data()])
-    )
+    answer = status_report(scene.gateway.target, [status.as_data()], {status.trip: forwarded})
+    scene.show(f"status {scene.trip.slug} --on-paper paper-list.csv", answer)
 
 
 def tell_licences(scene: Scene) -> None:
@@ -237,7 +248,7 @@ def tell_audit(scene: Scene) -> None:
         levels=" and ".join(sorted({row.level for row in guests})),
         unknown=sum(row.kind == "unknown" for row in rows),
     )
-    report = reach_report(scene.gateway.target, snapshot.url, rows)
+    report = reach_report(scene.gateway.target, snapshot.url, rows, observe_acceptances(scene.gateway))
     scene.show(f"audit site {snapshot.url}", report)
     write_private(scene.folder / "audit.json", json.dumps(report.data, indent=2) + "\n")
 

@@ -277,9 +277,10 @@ SELECT m.seq AS seq, 'group' AS kind, g.doc AS doc FROM found m JOIN groups g ON
 
 
 def list_members(
-    state: State, group_id: str, *, transitive: bool = False, after: int = 0, limit: int = -1
+    state: State, group_id: str, *, transitive: bool = False, kind: str = "", after: int = 0, limit: int = -1
 ) -> list[tuple[int, str, Doc]]:
-    """(row number, user or group, doc) of the members; with `transitive` also of groups inside it, each once."""
+    """(row number, user or group, doc) of the members; with `transitive` also of groups inside it, each once. `kind`
+    leaves the other kind out; at most `limit` rows, -1 for all."""
     if transitive:
         found = (
             "WITH RECURSIVE reached (id) AS (VALUES (?) UNION SELECT m.member_id FROM members m JOIN reached r "
@@ -289,8 +290,8 @@ def list_members(
     else:
         found = "WITH found AS (SELECT seq, member_id FROM members WHERE group_id = ?) "
     rows = state.db.execute(
-        f"{found} SELECT * FROM ({_FOUND}) WHERE seq > ? ORDER BY seq LIMIT ?",
-        (group_id.lower(), after, limit),
+        f"{found} SELECT * FROM ({_FOUND}) WHERE seq > ? AND (? = '' OR kind = ?) ORDER BY seq LIMIT ?",
+        (group_id.lower(), after, kind, kind, limit),
     ).fetchall()
     return [(row["seq"], row["kind"], json.loads(row["doc"])) for row in rows]
 

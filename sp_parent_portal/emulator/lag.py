@@ -1,4 +1,4 @@
-"""The directory lags: what was just made is not there yet for its next reads.
+"""The directory lags: an account, a group or a membership that was just made is not there yet for its next reads.
 
 The fact `lag` is how many reads of a new object miss it (0 unless a seed or a test says otherwise). Counted in reads,
 so that a test that failed fails again.
@@ -12,7 +12,7 @@ _PREFIX = "lag:"
 
 
 def begin(state: State, object_id: str) -> None:
-    """A directory object was just made."""
+    """A directory object was just made; a membership is `group id/member id`."""
     reads = int(state.get_fact("lag") or 0)
     if reads > 0:
         with state.work() as db:

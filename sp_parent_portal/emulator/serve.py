@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,20 +22,15 @@ ADDRESS = "127.0.0.1"
 THREADS = 16
 
 
-def _print_line(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
 def serve(
     port: int,
     state: Path | str,
     *,
+    announce: Callable[[str], object],
     seed: Path | None = None,
     latency_ms: int = 0,
     limits: Literal["published", "off"] = "off",
     faults: Path | None = None,
-    announce: Callable[[str], None] = _print_line,
 ) -> None:
     """Serve until interrupted. `announce` is given the address once it listens; port 0 takes a free one. Raises OSError
     where the port is taken, SeedError and BadScript for files that cannot be read."""

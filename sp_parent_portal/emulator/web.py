@@ -28,9 +28,8 @@ class ServiceError(Exception):
 class Request(WerkzeugRequest):
     """One request, on its own or out of a `$batch`. What is set while it is routed says how it is charged: `operation`
     is its name in the usage report, `service` the backend (directory, sharepoint, mail, login), `price` the name of its
-    price in limits.toml (or `free`, uncounted), taken `price_times`, `writes` whether it
-    changes anything, `mails` how many it sent and from which `mailbox`; `app_id` is the
-    caller's."""
+    price in limits.toml (or `free`, uncounted), taken `price_times`, `writes` whether it changes anything, `mails` how
+    many it sent and from which `mailbox`; `app_id` is the caller's."""
 
     token: Token | None = None
     operation: str = ""

@@ -233,7 +233,9 @@ def explain(answer: Any, role: str) -> SignInFailed:
     error = str(answer.get("error", ""))
     mark = f"AADSTS{code}" if code else (error if re.fullmatch(r"[a-z_]{1,40}", error) else "no reason given")
     why = EXPLANATIONS.get(known, "Microsoft Entra refused the sign-in")
-    return SignInFailed(f"{OPERATION} as {role}: {why} ({mark})", "`auth check` tries each application.", code=mark)
+    return SignInFailed(
+        f"{OPERATION} as {role}: {why} ({mark})", "`sp-parent-portal doctor` tries each application.", code=mark
+    )
 
 
 def load_token_cache(path: Path) -> msal.SerializableTokenCache:

@@ -60,10 +60,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswer:
-    """The outcome of one item: the decoded body of a success, or the error. A refusal has both."""
+    """The outcome of one item: the decoded body of a success, or the error. A refusal has both. `throttled` means a 429
+    that was not tried again, `asked` the seconds that the service asked to wait with it."""
 
     body: Any = field(default=None, repr=False)
     error: GatewayError | None = None
+    throttled: bool = False
+    asked: float | None = None
 
 
 def send_items(transport: Transport, operation: str, items: Iterable[Item], role: str) -> list[ItemAnswer]:
@@ -86,6 +89,7 @@ class _Round:
         self._transport, self._operation, self._items, self._role = transport, operation, items, role
         self._answers: dict[int, ItemAnswer] = {}
         self._waiting = list(range(len(items)))
+        self._throttled: set[int] = set()
 
     def run(self) -> list[ItemAnswer]:
         from .transport import Turn
@@ -106,19 +110,26 @@ class _Round:
         try:
             told = self._read(call, self._transport.json(call))
         except GatewayError as error:
-            self._answers.update({number: ItemAnswer(error=error) for number in sent})
+            self._answers.update({number: ItemAnswer(error=self._failed(number, error)) for number in sent})
             return None
         asked: list[float] = []
         for number in sent:
             part = told.get(str(number))
             if part is not None and self._is_again(self._items[number], part):
                 self._waiting.append(number)
+                self._throttled.add(number)
                 asked += [
                     seconds for seconds in [asked_wait(_headers(part), self._transport.now)] if seconds is not None
                 ]
             else:
                 self._answers[number] = self._outcome(self._items[number], part)
         return max(asked, default=None)
+
+    def _failed(self, number: int, error: GatewayError) -> GatewayError:
+        """A write that was throttled in an earlier round may have been done then, whatever befalls this one."""
+        if self._items[number].is_read or number not in self._throttled:
+            return error
+        return OutcomeUnknown(error.message, error.hint, status=error.status, code=error.code)
 
     def _call(self, numbers: Sequence[int]) -> Call:
         items = [self._items[number] for number in numbers]
@@ -155,8 +166,8 @@ class _Round:
         if 200 <= status < 300:
             return ItemAnswer(body)
         if not item.is_read and (status in THROTTLED or status >= 500):
-            text = f"{self._operation}: no usable answer came back (HTTP {status} inside a batch)"
-            return ItemAnswer(body, OutcomeUnknown(text, status=status))
+            unknown = OutcomeUnknown(f"{self._operation}: no usable answer came back (HTTP {status})", status=status)
+            return ItemAnswer(body, unknown, status == 429, asked_wait(_headers(part), self._transport.now))
         return ItemAnswer(body, make_error(self._operation, read_refusal(status, _headers(part), body)))
 
     def _still_throttled(self, item: Item) -> GatewayError:

@@ -4,7 +4,7 @@ transport: pages of 999 cost 30 times less this way, and the library's `$batch` 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import (
     AccessDenied,
@@ -23,33 +23,25 @@ from .answers import need
 from .batch import ENDING, ROOT, SIZE, Item, send_items
 from .call import Call, literal, segment
 from .directory import GROUP_FIELDS, USER_FIELDS, make_group, make_user
+from .graph_mail import GraphMail
 from .model import (
     Answer,
     AuthorizationPolicy,
     DirectoryUser,
-    Draft,
     Group,
     Invitation,
-    Mail,
     Organization,
     SiteRef,
     TenantSharing,
 )
 from .paging import Row, list_rows, rows_of
 
-if TYPE_CHECKING:
-    from .transport import Transport
-
-IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}  # the id of a draft stays when it is sent
 SETTINGS = f"{ROOT}/admin/sharepoint/settings"
 DOMAIN_MODES = {"none": "none", "allowList": "allow-list", "blockList": "block-list"}
 
 
-class Graph:
+class Graph(GraphMail):
     """Every method raises GatewayError where it does not answer each item on its own."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     # -- tenant
 
@@ -288,53 +280,16 @@ class Graph:
         answers = send_items(self._transport, "remove members", items, "inviter")
         return [Answer(error=None if isinstance(answer.error, NotFound) else answer.error) for answer in answers]
 
-    # -- mail
-
-    def find_mails(self, mailbox: str, trip: str) -> Iterator[Mail]:
-        """Every mail of ours for the trip in the mailbox, drafts and sent, found by the extended property."""
-        operation = "find the trip's mails"
-        is_ours = (
-            f"singleValueExtendedProperties/Any(ep:%20ep/id%20eq%20{literal(directory.TRIP_PROPERTY)}"
-            f"%20and%20ep/value%20eq%20{literal(trip)})"
-        )
-        with_key = f"singleValueExtendedProperties($filter=id%20eq%20{literal(directory.KEY_PROPERTY)})"
-        url = (
-            f"{ROOT}/users/{segment(mailbox)}/messages?$filter={is_ours}&$expand={with_key}"
-            "&$select=id,isDraft,toRecipients&$top=200"
-        )
-        for row in list_rows(self._transport, Call(operation, "GET", url, role="inviter", headers=IMMUTABLE)):
-            yield directory.make_mail(row, operation)
-
-    def create_drafts(self, mailbox: str, drafts: Sequence[Draft]) -> list[Answer[Mail]]:
-        """One draft each, with its key; sending is another call."""
-        path = f"/users/{segment(mailbox)}/messages"
-        items = [Item("POST", path, directory.draft_body(draft), IMMUTABLE) for draft in drafts]
-        answers: list[Answer[Mail]] = []
-        for draft, answer in zip(drafts, send_items(self._transport, "make drafts", items, "inviter"), strict=True):
-            mail_id = str((answer.body or {}).get("id") or "") if answer.error is None else ""
-            if mail_id:
-                answers.append(Answer(Mail(mail_id, draft.key, draft.to.lower(), is_draft=True)))
-            else:
-                lost = OutcomeUnknown("make drafts: the answer does not name the draft")
-                answers.append(Answer(error=answer.error or lost))
-        return answers
-
-    def send_drafts(self, mailbox: str, ids: Sequence[str]) -> list[Answer[None]]:
-        path = f"/users/{segment(mailbox)}/messages"
-        items = [Item("POST", f"{path}/{segment(each)}/send", headers=IMMUTABLE) for each in ids]
-        answers = send_items(self._transport, "send drafts", items, "inviter")
-        return [Answer(error=answer.error) for answer in answers]
-
     # -- sites
 
     def list_sites(self) -> Iterator[SiteRef]:
         """Every site collection of the tenant except personal ones (getAllSites)."""
         operation = "list the sites"
-        url = f"{ROOT}/sites/getAllSites?$select=id,name,displayName,webUrl,isPersonalSite&$top=999"
         seen: set[str] = set()
-        for row in list_rows(self._transport, Call(operation, "GET", url)):
+        for row in list_rows(self._transport, Call(operation, "GET", f"{ROOT}/sites/getAllSites")):
             site_id, address = need(row, "id", str, operation), need(row, "webUrl", str, operation)
-            if row.get("isPersonalSite") is not True and site_id not in seen:
+            personal = row.get("isPersonalSite") is True or "-my.sharepoint.com/" in address
+            if not personal and site_id not in seen:
                 seen.add(site_id)
                 yield SiteRef(address, str(row.get("displayName") or row.get("name") or ""), site_id)
 

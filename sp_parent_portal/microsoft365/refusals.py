@@ -106,12 +106,17 @@ def message_of(operation: str, kind: type[GatewayError], refusal: Refusal, servi
         Throttled: f"{service} asked us to slow down",
         SignInFailed: "SharePoint does not accept this kind of token",
     }.get(kind, f"{service} refused it")
+    return f"{operation}: {reason} ({marks_of(refusal)})"
+
+
+def marks_of(refusal: Refusal) -> str:
+    """Status, code and request id: what Microsoft's support asks for."""
     marks = [f"HTTP {refusal.status}"]
     if refusal.code:
         marks.append(refusal.code)
     if GUID.match(refusal.request_id):
         marks.append(f"request {refusal.request_id}")
-    return f"{operation}: {reason} ({'; '.join(marks)})"
+    return "; ".join(marks)
 
 
 def _kind(refusal: Refusal) -> type[GatewayError]:

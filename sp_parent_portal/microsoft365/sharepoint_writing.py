@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadAnswer, NotFound
+from ..errors import BadAnswer, NotFound, OutcomeUnknown
 from ..sharing import Sharing
 from . import site_rows
 from .answers import need
@@ -138,7 +138,8 @@ class SharePointWriting:
                 "Hidden": hidden,
             },
         )
-        return site_rows.make_list(row, operation)
+        # The answer names neither; a new list inherits, and its address is read when it is listed.
+        return site_rows.make_list({**row, "RootFolder": {}, "HasUniqueRoleAssignments": False}, operation)
 
     def _create(self, url: str, operation: str, collection: Any, data: Mapping[str, object]) -> Any:
         """POST to a collection of the web; the answer is the new entity."""
@@ -146,7 +147,10 @@ class SharePointWriting:
 
         call = self._call(url, operation)
         call.context.add_query(CreateEntityQuery(collection(call.context.web), dict(data)))
-        return call.run()
+        made = call.run()
+        if not isinstance(made, dict):
+            raise OutcomeUnknown(f"{operation}: the answer does not show what was made")
+        return made
 
     def break_inheritance(self, url: str, list_id: str) -> None:
         """Own permissions for the list, none copied."""

@@ -75,16 +75,14 @@ def _domains(listed: str) -> tuple[str, ...]:
 
 def make_site(row: Row, operation: str) -> Site:
     """`SharingCapability` is what is left after the tenant's level, `SiteDefinedSharingCapability` the site's own."""
-    effective = sharing(row, "SharingCapability", operation)
-    own = row.get("SiteDefinedSharingCapability")
     return Site(
         url=need(row, "Url", str, operation),
         id=text(row, "SiteId", operation).strip("{}").lower(),
         title=text(row, "Title", operation),
         owner=(text(row, "OwnerEmail", operation) or text(row, "Owner", operation)).lower(),
         template=text(row, "Template", operation),
-        sharing=effective if own is None else sharing(row, "SiteDefinedSharingCapability", operation),
-        effective_sharing=effective,
+        sharing=sharing(row, "SiteDefinedSharingCapability", operation),
+        effective_sharing=sharing(row, "SharingCapability", operation),
         lock=need(row, "LockState", str, operation),
     )
 
@@ -110,15 +108,15 @@ def make_web(row: Row, operation: str) -> Web:
 
 
 def make_list(row: Row, operation: str) -> SiteList:
-    folder = row.get("RootFolder")
+    folder = need(row, "RootFolder", Mapping, operation)
     return SiteList(
         id=need(row, "Id", str, operation).lower(),
         title=need(row, "Title", str, operation),
-        url=text(folder, "ServerRelativeUrl", operation) if isinstance(folder, Mapping) else "",
+        url=text(folder, "ServerRelativeUrl", operation),
         template=need(row, "BaseTemplate", int, operation),
         hidden=need(row, "Hidden", bool, operation),
         description=text(row, "Description", operation),
-        unique_permissions=row.get("HasUniqueRoleAssignments") is True,
+        unique_permissions=need(row, "HasUniqueRoleAssignments", bool, operation),
         items=number(row, "ItemCount", operation),
     )
 

@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import MICROSOFT, make_error, read_refusal
+from .refusals import MICROSOFT, make_error, marks_of, read_refusal
 
 T = TypeVar("T")
 Adapter: TypeAlias = BaseAdapter
@@ -37,6 +37,7 @@ logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 AGAIN_LATER = "Nothing is wrong with the data: run the same command again later; what was done stays done."
 READ_BACK = "It may or may not have been done: it is read back before anything is repeated."
+NO_WAY = "Check SPP_TENANT and the network: proxies and certificates of the environment are not used."
 MEANT_5XX = frozenset({501, 505})
 
 
@@ -135,10 +136,6 @@ class Transport:
     def send(self, call: Call) -> Reply:
         """A successful answer. Raises GatewayError, a child of it for every way in which it can go wrong."""
         reply = self.exchange(call)
-        if reply.status == 401 and self.tokens is not None:
-            # A token may be revoked, or its permissions changed, before it expires. A 401 has done nothing.
-            self.tokens.forget(call.host, call.role, _bearer(reply.response))
-            reply = self.exchange(call)
         if not reply.is_success:
             raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data), self.service)
         return reply
@@ -147,18 +144,34 @@ class Transport:
         """Any whole answer, refusals too. Raises ForeignHost, Throttled, Unreachable, BadAnswer and OutcomeUnknown."""
         if call.host not in self.hosts:
             raise ForeignHost(f"{call.operation}: that host is not one to be asked; nothing was sent")
-        doubts: list[bool] = []
+        unsure = renewed = False
 
         def attempt(number: int) -> Turn[Reply | Silence]:
-            turn = self._attempt(call, number, signed=signed)
-            doubts.append(turn.unsure)
+            nonlocal unsure, renewed
+            try:
+                turn = self._attempt(call, number, signed=signed)
+            except GatewayError:  # there is no token any more
+                if unsure and call.is_write:
+                    raise OutcomeUnknown(f"{call.operation}: no usable answer came back", READ_BACK) from None
+                raise
+            if signed and not renewed and self._renew_token(call, turn.result):
+                renewed, turn = True, Turn(turn.result, again=True, asked=0.0)
+            unsure = unsure or turn.unsure
             return turn
 
         turn = self.persist(attempt)
         if isinstance(turn.result, Reply) and not (turn.again or turn.unsure):
             self._check_place(call, turn.result)
             return turn.result
-        raise self._failure(call, turn, unsure=any(doubts))
+        raise self._failure(call, turn, unsure=unsure)
+
+    def _renew_token(self, call: Call, result: Reply | Silence) -> bool:
+        """Whether another token is worth a try: one may be revoked, or its permissions changed, before it expires. A
+        401 has done nothing."""
+        if self.tokens is None or not isinstance(result, Reply) or result.status != 401:
+            return False
+        self.tokens.forget(call.host, call.role, _bearer(result.response))
+        return True
 
     def persist(self, attempt: Callable[[int], Turn[T]]) -> Turn[T]:
         """Attempt, wait and attempt again until a turn does not ask for another, or patience ends: the last turn."""
@@ -248,17 +261,24 @@ class Transport:
 
     def _failure(self, call: Call, turn: Turn[Reply | Silence], *, unsure: bool) -> GatewayError:
         result = turn.result
-        status = result.status if isinstance(result, Reply) else 0
-        if call.is_write and unsure:
-            return OutcomeUnknown(f"{call.operation}: no usable answer came back", READ_BACK, status=status)
         if isinstance(result, Silence):
-            return Unreachable(f"{call.operation}: {result.reason}", AGAIN_LATER)
+            if call.is_write and unsure:
+                return OutcomeUnknown(f"{call.operation}: {result.reason}", READ_BACK)
+            return Unreachable(f"{call.operation}: {result.reason}", NO_WAY if result.hopeless else AGAIN_LATER)
+        status = result.status
+        refusal = read_refusal(status, result.headers, result.data)
+        if call.is_write and unsure:
+            text = f"{call.operation}: no usable answer came back ({marks_of(refusal)})"
+            return OutcomeUnknown(text, READ_BACK, status=status)
         if result.is_success:
             return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
-        error = make_error(call.operation, read_refusal(status, result.headers, result.data), self.service)
+        error = make_error(call.operation, refusal, self.service)
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
-        return Unreachable(f"{call.operation}: the service is failing (HTTP {status})", AGAIN_LATER, status=status)
+        if status == 401:
+            return error
+        text = f"{call.operation}: the service is failing ({marks_of(refusal)})"
+        return Unreachable(text, AGAIN_LATER, status=status)
 
     def _patience_ended(self, turn: Turn[Any]) -> str:
         if turn.asked is not None and turn.asked > self.patience.longest_wait:

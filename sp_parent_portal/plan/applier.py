@@ -13,7 +13,7 @@ from itertools import groupby
 from ..errors import GatewayError, LockHeld
 from ..resources import guest, membership, notice, site, site_filling, site_opening, trip_group
 from ..resources.work import Work, email_of, held, unknown
-from ..runs.locks import Lock, hold
+from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
 from ..runs.store import RunStore
 from ..templates import Message
@@ -29,11 +29,13 @@ Progress = Callable[[Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class TripTools:
-    """What applying one trip needs besides its work: how its mail reads and where a mail-merge file goes."""
+    """What applying one trip needs besides its work: how its mail reads, where a mail-merge file goes, and the number
+    that the trip's lock had when the trip was observed."""
 
     work: Work
     render: Callable[[str, str], Message]
     write_merge: Callable[[Sequence[tuple[str, str, Message]]], str]
+    token: int
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Gate:
             self.foundation = self.foundation or why
         elif change.kind == "site_opening":
             self.opening = why
-        elif change.kind in ("guest", "membership"):
+        elif change.kind in ("guest", "membership") and change.verb == "create":
             self.people[email_of(change)] = why
 
 
@@ -82,10 +84,15 @@ def apply_plan(
         busy: dict[str, str] = {}
         for trip in sorted({change.trip for change in plan.changes}):
             try:
-                locks[trip] = stack.enter_context(hold(store.engine, f"{plan.target}: {trip}", run.holder, clock))
-                _renew_while_waiting(tools[trip].work, locks[trip])
+                lock = stack.enter_context(hold(store.engine, trip_lock(plan.target, trip), run.holder, clock))
             except LockHeld as error:
                 busy[trip] = f"{error.message}; {error.hint}"
+                continue
+            if lock.token > tools[trip].token + 1:
+                busy[trip] = "somebody else has worked on the trip since it was planned; run apply again"
+                continue
+            locks[trip] = lock
+            _renew_while_waiting(tools[trip].work, lock)
         gates = {trip: Gate() for trip in locks}
         for batch in make_batches(plan.changes):
             trip = batch[0].trip
@@ -142,6 +149,10 @@ def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, 
     work = tools.work
     steps = store.record_intended(run, going, work.known.site_id)
     work.remember = lambda receipts: store.record_receipts({steps[c]: receipt for c, receipt in receipts.items()})
+    if going[0].kind == "membership":
+        # Before the write: who came in by a run that died is not forgotten, and remembering only ever keeps people out.
+        coming = {email_of(change) for change in going if change.verb == "create"}
+        store.record_people(run.target, going[0].trip, [g for g in work.desired.guardians if g.email in coming])
     outcomes: dict[Change, Outcome] = {}
     try:
         for outcome in _apply_kind(going[0].kind, tools)(work, going):
@@ -153,11 +164,6 @@ def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, 
     for change in going:
         outcomes.setdefault(change, unknown(change, "nothing was said about this change"))
     store.record_outcomes({steps[change]: outcome for change, outcome in outcomes.items()})
-    if going[0].kind == "membership":
-        came_in = {
-            email_of(o.change) for o in outcomes.values() if o.status is Status.DONE and o.change.verb == "create"
-        }
-        store.record_people(run.target, going[0].trip, [g for g in work.desired.guardians if g.email in came_in])
     return list(outcomes.values())
 
 

@@ -18,7 +18,7 @@ def read_plan(text: str, file: str) -> Plan:
             held=tuple(Held(**each) for each in data.get("held", ())),
         )
         fingerprint = str(data["fingerprint"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{file} is not a saved plan ({type(error).__name__})", "make one with plan --out") from None
     if plan.fingerprint != fingerprint:
         raise InputError(

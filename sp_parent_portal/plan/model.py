@@ -75,12 +75,18 @@ class Change:
             verb=str(data["verb"]),
             kind=str(data["kind"]),
             key=str(data["key"]),
-            fields=tuple(Field(str(f["name"]), f["before"], f["after"]) for f in data["fields"]),
+            fields=tuple(Field(str(f["name"]), _value(f["before"]), _value(f["after"])) for f in data["fields"]),
             reason=str(data["reason"]),
             risk=Risk(data["risk"]),
             trip=str(data["trip"]),
             urgent=bool(data["urgent"]),
         )
+
+
+def _value(data: Any) -> Value:
+    if data is not None and not isinstance(data, str | int | float | bool):
+        raise TypeError("a field holds one value")
+    return data
 
 
 @dataclass(frozen=True, slots=True)

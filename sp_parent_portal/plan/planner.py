@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..microsoft365.model import DirectoryUser, Site
+from ..microsoft365.model import DirectoryUser, Group, Site
 from ..resources import guest, membership, notice, site, site_content, site_opening, tenant_sharing, trip_group
 from ..sharing import Sharing
 from ..trips import SafetySection
@@ -19,14 +19,16 @@ SHARE_BOX = "Your organization's policies do not allow you to share with these u
 
 @dataclass(frozen=True, slots=True)
 class TripObserved:
-    """What the tenant says of one trip. `building`: an earlier run began its site and SharePoint has not finished it.
-    `why_not_ours` is set where its address or group belongs to somebody else."""
+    """What the tenant says of one trip. `nested` are groups that somebody put into the trip group. `building`: an
+    earlier run began its site and SharePoint has not finished it. `why_not_ours` is set where its address or group
+    belongs to somebody else."""
 
     site: Site | None
     content: site_content.Observed | None
     group: trip_group.Observed
     members: tuple[DirectoryUser, ...]
     notices: notice.Observed
+    nested: tuple[Group, ...] = ()
     building: bool = False
     why_not_ours: str = ""
     ask: str = ""
@@ -69,10 +71,14 @@ def _make_part(
     limits: SafetySection,
     allowed: frozenset[Risk],
 ) -> TripPart:
-    if observed.why_not_ours:
-        return TripPart((), (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
-    urgent = (
+    people = (
         *membership.diff_urgent(desired, observed.members),
+        *membership.diff_nested(desired, observed.nested),
+    )
+    if observed.why_not_ours:
+        return TripPart(people, (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
+    urgent = (
+        *people,
         *site_opening.diff_urgent(desired, observed.site),
     )
     why, ask = _why_held(tenant, desired)
@@ -97,7 +103,10 @@ def _make_part(
 
 def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:
     if desired.distrust:
-        return desired.distrust, "repair the contact list; nothing is inferred from this one and nobody is added"
+        return desired.distrust, (
+            "repair the file, or add --allow smaller-list where it is meant; until then nothing is inferred from the "
+            "contact list and nobody is added"
+        )
     if tenant.level < desired.content.sharing and not desired.expired:
         return (
             f"the tenant's sharing is {tenant.level.label!r}, the trip needs {desired.content.sharing.label!r}; "
@@ -120,6 +129,7 @@ def _make_changes(
         *trip_group.diff(desired, observed.group),
         *guests,
         *membership.diff(desired, observed.members, accounts),
+        *membership.diff_nested(desired, observed.nested),
         *site_opening.diff(desired, observed.site),
         *notices,
     )

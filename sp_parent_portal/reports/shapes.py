@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..acceptances import Acceptance, Acceptances, Forwarded, explain, explain_unread
 from ..audit.reach import Reach, SiteReach
 from ..doctor.finding import Finding
 from ..errors import Problem
@@ -27,7 +28,7 @@ _OUTCOME = (
     Column("status", "status", judged=True),
     Column("detail", "detail"),
 )
-_GUARDIANS = ("wanted", "invited", "redeemed", "pending", "held", "on_paper")
+_GUARDIANS = ("wanted", "invited", "redeemed", "pending", "held", "on_paper", "forwarded")
 _STATUS = (
     Column("trip", "trip"),
     *(Column(name, name.replace("_", " ")) for name in _GUARDIANS),
@@ -43,6 +44,7 @@ _REACH = (
     Column("kind", "kind"),
     Column("guest", "guest"),
     Column("level", "level", judged=True),
+    Column("accepted_as", "accepted as", judged=True),
     Column("paths", "by"),
 )
 _WHO = (Column("site", "site"), Column("level", "level", judged=True), Column("paths", "by"))
@@ -90,18 +92,29 @@ def run_report(data: Mapping[str, Any]) -> Report:
     )
 
 
-def status_report(target: str, trips: Sequence[Mapping[str, Any]]) -> Report:
-    """`trips` as `status` answers them, the guardians' counters in their own mapping."""
+def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Mapping[str, Forwarded]) -> Report:
+    """`trips` as make_status answers them, the guardians' counters in their own mapping; `forwarded` by trip joins
+    them."""
+    data = [
+        {**trip, "guardians": {**trip["guardians"], "forwarded": forwarded[trip["trip"]].count}, "target": target}
+        for trip in trips
+    ]
+    accepted = {each for one in forwarded.values() for each in one.acceptances}
     return Report(
         target=target,
         title=f"Status of {_number(len(trips), 'trip')}",
-        data=[{**trip, "target": target} for trip in trips],
+        data=data,
         columns=_STATUS,
-        rows=tuple({**trip, **trip["guardians"]} for trip in trips),
+        rows=tuple({**trip, **_counters(trip["guardians"])} for trip in data),
+        notes=_forwarded_notes(accepted, next((each.unread for each in forwarded.values() if each.unread), "")),
     )
 
 
-def reach_rows(target: str, rows: Iterable[Reach]) -> list[dict[str, Any]]:
+def _counters(guardians: Mapping[str, int | None]) -> dict[str, int | str]:
+    return {name: "UNKNOWN" if number is None else number for name, number in guardians.items()}
+
+
+def reach_rows(target: str, rows: Iterable[Reach], acceptances: Acceptances) -> list[dict[str, Any]]:
     """The rows of `audit site`."""
     return [
         {
@@ -110,6 +123,7 @@ def reach_rows(target: str, rows: Iterable[Reach]) -> list[dict[str, Any]]:
             "kind": row.kind,
             "guest": row.guest,
             "level": row.level,
+            "accepted_as": _accepted_as(row, acceptances),
             "paths": [list(path) for path in row.paths],
             "target": target,
         }
@@ -117,16 +131,35 @@ def reach_rows(target: str, rows: Iterable[Reach]) -> list[dict[str, Any]]:
     ]
 
 
-def reach_report(target: str, url: str, rows: Sequence[Reach]) -> Report:
-    data = reach_rows(target, rows)
+def _accepted_as(row: Reach, acceptances: Acceptances) -> str:
+    """ "" for whoever is no guest or has not accepted yet."""
+    if row.kind != "guest":
+        return ""
+    found = sorted({each.accepted_as for each in acceptances.of(row.addresses)})
+    return ", ".join(found) or ("UNKNOWN" if acceptances.unread else "")
+
+
+def reach_report(target: str, url: str, rows: Sequence[Reach], acceptances: Acceptances) -> Report:
+    data = reach_rows(target, rows, acceptances)
+    guests = [row for row in rows if row.kind == "guest"]
+    accepted = {each for row in guests for each in acceptances.of(row.addresses)}
     return Report(
         target=target,
         title=f"Who can reach {url}",
         data=data,
         columns=_REACH,
         rows=tuple({**row, "paths": _paths(row["paths"])} for row in data),
-        notes=_unread_note(sum(row.kind == "unknown" for row in rows)),
+        notes=(
+            *_forwarded_notes(accepted, acceptances.unread if guests else ""),
+            *_unread_note(sum(row.kind == "unknown" for row in rows)),
+        ),
     )
+
+
+def _forwarded_notes(accepted: Iterable[Acceptance], unread: str) -> tuple[str, ...]:
+    """A line for each invitation that was accepted with another address; `unread` where not all of them are known."""
+    told = tuple(explain(each) for each in sorted(accepted) if each.forwarded)
+    return (*told, explain_unread(unread)) if unread else told
 
 
 def who_report(target: str, email: str, rows: Sequence[SiteReach]) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..contacts.model import Guardian
@@ -12,6 +12,7 @@ from ..microsoft365.model import DirectoryUser, Invitation
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
 from ..runs.model import Outcome
+from .accounts import addresses_of, known_by
 from .work import Work, done, email_of, ended, failed, held, unknown
 
 Accounts = Mapping[str, tuple[DirectoryUser, ...]]
@@ -31,14 +32,15 @@ def observe(gateway: Gateway, emails: Sequence[str]) -> Accounts:
     whether a member of the school has them."""
     by_email: dict[str, list[DirectoryUser]] = {email: [] for email in emails}
     for user in gateway.graph.list_guests():
-        for address in user.addresses & by_email.keys():
+        for address in addresses_of(user) & by_email.keys():
             by_email[address].append(user)
     rest = [email for email, users in by_email.items() if not users]
     accounts = gateway.graph.find_users(rest) if rest else {}
     return {email: tuple(users) or accounts.get(email, ()) for email, users in by_email.items()}
 
 
-def judge(email: str, accounts: Accounts) -> Judged:
+def judge(email: str, accounts: Accounts, keep_out: Container[str]) -> Judged:
+    """`keep_out` are the addresses that must not come in: nor may an account that has one of them beside this one."""
     users = accounts.get(email, ())
     members = [user for user in users if not user.is_guest]
     if members:
@@ -47,13 +49,15 @@ def judge(email: str, accounts: Accounts) -> Judged:
         return Judged(None, f"{len(users)} guests have the address", "delete in Entra the one that is not theirs")
     if users and not users[0].enabled:
         return Judged(None, "their guest account is blocked from signing in", "unblock it in Entra if that is right")
+    if users and any(address in keep_out for address in known_by(users[0])):
+        return Judged(None, "their account also has an address that is excluded", "ask whose account it is")
     return Judged(users[0] if users else None)
 
 
 def diff(desired: Desired, accounts: Accounts) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     changes, out = [], []
     for guardian in desired.guardians:
-        judged = judge(guardian.email, accounts)
+        judged = judge(guardian.email, accounts, desired.keep_out)
         if judged.why:
             out.append(Held(desired.slug, guardian.email, judged.why, judged.ask))
         elif judged.guest is None:
@@ -98,7 +102,7 @@ def _read_back(work: Work, made: Mapping[Change, str]) -> Iterator[Outcome]:
             if user is None:
                 continue
             del waiting[change]
-            yield _check(work, change, user)
+            yield _check(work, change, (user,))
     yield from (
         unknown(c, "invited, but the directory does not show the account yet; run apply again") for c in waiting
     )
@@ -113,15 +117,18 @@ def _look_up(work: Work, lost: Sequence[Change]) -> Iterator[Outcome]:
             return
         for email, users in work.gateway.graph.find_users(list(waiting)).items():
             if users:
-                yield _check(work, waiting.pop(email), users[0])
+                yield _check(work, waiting.pop(email), users)
     yield from (
         unknown(c, "the answer was lost and the directory shows no account; run apply again") for c in waiting.values()
     )
 
 
-def _check(work: Work, change: Change, user: DirectoryUser) -> Outcome:
+def _check(work: Work, change: Change, users: tuple[DirectoryUser, ...]) -> Outcome:
     email = email_of(change)
-    if not user.is_guest or email not in user.addresses:
+    if any(not user.is_guest or email not in addresses_of(user) for user in users):
         return failed(change, "the directory answered with an account that is not this guardian's; not let in")
-    work.known.user_ids[email] = user.id
+    judged = judge(email, {email: users}, work.desired.keep_out)
+    if judged.guest is None:
+        return failed(change, f"{judged.why}: {judged.ask}; not let in")
+    work.known.user_ids[email] = judged.guest.id
     return done(change)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..errors import GatewayError, OutcomeUnknown
-from ..microsoft365.model import DirectoryUser
+from ..microsoft365.model import DirectoryUser, Group
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
+from .accounts import addresses_of, known_by
 from .guest import Accounts, judge
 from .work import Work, done, email_of, ended, held, unknown
 
@@ -24,16 +25,32 @@ def diff_urgent(desired: Desired, members: Sequence[DirectoryUser]) -> tuple[Cha
     return tuple(change for change in _removals(desired, members) if change.urgent)
 
 
+def diff_nested(desired: Desired, groups: Sequence[Group]) -> tuple[Change, ...]:
+    """A group in the trip group lets in whoever is in it, unscreened and unseen: it goes at once, whatever it is."""
+    return tuple(
+        Change(
+            "remove",
+            "membership",
+            f"group {group.name} in {desired.slug}",
+            (Field("group", group.name, None), Field("account", group.id, None)),
+            "only guardians belong there, not groups",
+            Risk.REMOVES_ACCESS,
+            desired.slug,
+            urgent=True,
+        )
+        for group in groups
+    )
+
+
 def _removals(desired: Desired, members: Sequence[DirectoryUser]) -> Iterator[Change]:
     wanted = {guardian.email for guardian in desired.guardians}
     for member in members:
-        addresses = member.addresses
-        excluded = sorted(addresses & desired.keep_out.keys())
+        excluded = sorted(known_by(member) & desired.keep_out.keys())
         if desired.expired:
             yield _remove(desired, member, "access_until is over", urgent=True)
         elif excluded:
             yield _remove(desired, member, desired.keep_out[excluded[0]], urgent=True)
-        elif not desired.distrust and not addresses & wanted:
+        elif not desired.distrust and not addresses_of(member) & wanted:
             yield _remove(desired, member, "the files name them no longer", urgent=False)
 
 
@@ -49,7 +66,7 @@ def _additions(desired: Desired, members: Sequence[DirectoryUser], accounts: Acc
         return
     there = {member.id for member in members}
     for guardian in desired.guardians:
-        judged = judge(guardian.email, accounts)
+        judged = judge(guardian.email, accounts, desired.keep_out)
         if judged.why or (judged.guest is not None and judged.guest.id in there):
             continue
         fields = (Field("email", None, guardian.email),)
@@ -75,8 +92,9 @@ def _apply_removals(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
             yield ended(change, answer.error)
         else:
             waiting[change] = ids[change]
+    groups = any(each.name == "group" for change in changes for each in change.fields)
     for _ in work.tries():
-        there = _members_now(work)
+        there = _members_now(work, groups=groups)
         for change in [c for c, user_id in waiting.items() if there is not None and user_id not in there]:
             del waiting[change]
             yield done(change, OLD_TOKENS)
@@ -118,10 +136,12 @@ def _apply_additions(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]
     yield from (unknown(change, "added, but the group does not show them; run apply again") for change in waiting)
 
 
-def _members_now(work: Work) -> set[str] | None:
-    """None when the group could not be read: that says nothing about who is in it."""
+def _members_now(work: Work, *, groups: bool = False) -> set[str] | None:
+    """None when the group could not be read: that says nothing about who is in it. `groups`: those in it too."""
+    graph, group_id = work.gateway.graph, work.known.group_id
     try:
-        return {member.id for member in work.gateway.graph.list_members(work.known.group_id)}
+        nested = {group.id for group in graph.list_member_groups(group_id)} if groups else set()
+        return {member.id for member in graph.list_members(group_id)} | nested
     except GatewayError:
         return None
 

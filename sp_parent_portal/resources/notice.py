@@ -63,7 +63,7 @@ def diff(desired: Desired, observed: Observed, accounts: Accounts) -> tuple[tupl
         return (), (Held(desired.slug, "notices", f"who was told already is UNKNOWN: {observed.why}", ask),)
     changes, out = [], []
     for guardian in desired.guardians:
-        if judge(guardian.email, accounts).why:
+        if judge(guardian.email, accounts, desired.keep_out).why:
             continue
         key = f"{guardian.email} about {desired.slug}"
         standing = _standing(observed.mails.get(make_key(desired.slug, guardian.email)), observed.steps.get(key))

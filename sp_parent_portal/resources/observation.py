@@ -27,7 +27,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     else:
         why, ask = _why_not_ours(gateway, desired, site, made)
         if why:
-            return TripObserved(site, None, NO_GROUP, (), notice.Observed({}), why_not_ours=why, ask=ask)
+            return _observe_people_only(gateway, desired, site, why, ask)
     try:
         group = trip_group.observe(gateway, desired, site_is_there=site is not None)
     except Refused as refused:
@@ -40,9 +40,21 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         content=site_content.observe(gateway, desired) if site else None,
         group=group,
         members=tuple(gateway.graph.list_members(group.group.id)) if group.group else (),
+        nested=tuple(gateway.graph.list_member_groups(group.group.id)) if group.group else (),
         notices=notice.observe(gateway, desired, steps),
         building=building,
     )
+
+
+def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:
+    """Where the site is not the trip's, or does not say so any more, its group may still be: exclusions count there."""
+    try:
+        group = trip_group.find_ours(gateway, desired.slug)
+    except Refused:
+        group = None
+    members = tuple(gateway.graph.list_members(group.id)) if group else ()
+    there = trip_group.Observed(group, bound=False)
+    return TripObserved(site, None, there, members, notice.Observed({}), why_not_ours=why, ask=ask)
 
 
 def _cut_off(made: Step | None) -> bool:

@@ -61,6 +61,9 @@ def why_not_ready(work: Work) -> str:
         return f"Visitors hold {', '.join(seen.levels) or 'nothing'} instead of {PARENT_READ}"
     if not seen.has_group(work.known.group_id):
         return "the trip group is not among the Visitors"
+    others = visitors.why_more_than_ours(gateway, desired.url, work.known.group_id)
+    if others:
+        return f"{others}: take it away in the site's permissions"
     try:
         if not is_private(gateway, desired.url):
             return "the marker's list can be read by others than the owners"

@@ -41,7 +41,8 @@ def observe(gateway: Gateway, desired: Desired, *, site_is_there: bool) -> Obser
 def find_ours(gateway: Gateway, slug: str) -> Group | None:
     found = gateway.graph.find_groups(make_nickname(slug))
     ours = [group for group in found if group.description == make_description(slug)]
-    if len(found) > len(ours):
+    # Beside ours another one of the name does no harm, and must not keep anybody in whom an exclusion takes out.
+    if found and not ours:
         raise Refused(
             f"the directory has a group {make_nickname(slug)} that this product did not make; nothing was done for it",
             "rename that group or choose another slug for the trip",

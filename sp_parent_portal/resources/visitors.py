@@ -20,6 +20,22 @@ class Visitors:
         return any(member.directory_id == group_id for member in self.members)
 
 
+def why_more_than_ours(gateway: Gateway, url: str, group_id: str) -> str:
+    """Who from outside could reach the site otherwise than through the trip group, in words that name nobody; "" when
+    nobody could. Colleagues may be given the site by hand; guests, everyone at once and another group of guardians are
+    never let in unseen."""
+    groups = gateway.sharepoint.get_associated_groups(url)
+    direct = [grant.principal for grant in gateway.sharepoint.list_grants(url)]
+    people = [*direct, *groups.owners.members, *groups.members.members, *groups.visitors.members]
+    if any(each.kind == "everyone" for each in people):
+        return "everyone has been given the site"
+    if any(each.is_guest for each in people):
+        return "a guest has been given the site by hand"
+    if any(each.kind == "security-group" and each.directory_id != group_id for each in groups.visitors.members):
+        return "another group than the trip's is among the Visitors"
+    return ""
+
+
 def observe(gateway: Gateway, url: str) -> Visitors:
     group = gateway.sharepoint.get_associated_groups(url).visitors
     grants = gateway.sharepoint.list_grants(url)

@@ -61,6 +61,18 @@ class Lock:
                 )
 
 
+def trip_lock(target: str, trip: str) -> str:
+    """The name of a trip's lock."""
+    return f"{target}: {trip}"
+
+
+def find_token(engine: Engine, name: str) -> int:
+    """The number that the lock had last, 0 for one that nobody ever held: it grows with every holder."""
+    with engine.connect() as db:
+        row = db.execute(select(schema.locks.c.token).where(schema.locks.c.name == name)).first()
+    return 0 if row is None else int(row.token)
+
+
 @contextmanager
 def hold(engine: Engine, name: str, holder: str, clock: Callable[[], float]) -> Iterator[Lock]:
     """Hold the lock, or raise LockHeld naming who has it and for how long at most. `clock` is seconds since 1970."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sp_parent_portal import planning
 from sp_parent_portal.cli.app import run
 from sp_parent_portal.errors import (
     AccessDenied,
@@ -17,6 +16,7 @@ from sp_parent_portal.errors import (
     Throttled,
     TripHeld,
 )
+from sp_parent_portal.resources import membership, tenant_sharing
 
 from .conftest import Desk
 
@@ -27,7 +27,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(planning.tenant_sharing, "observe", fail)
+    monkeypatch.setattr(tenant_sharing, "observe", fail)
 
 
 def test_an_unexpected_error_is_told_by_type_and_place_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +86,6 @@ def test_an_interruption(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupted_apply_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sp_parent_portal.resources import membership
-
     desk.open_tenant()
     with monkeypatch.context() as patch:
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import stat
+import time
 
 import pytest
 
+from sp_parent_portal.runs.locks import hold
+from sp_parent_portal.runs.store import open_store
+from sp_parent_portal.settings import data_folder
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS
 
 from .conftest import Desk
@@ -221,3 +226,48 @@ def test_verbose_tells_what_was_asked_without_a_person_in_it(desk: Desk) -> None
     assert "  graph: " in said.err
     assert "  sharepoint: " in said.err
     assert "@" not in said.err
+
+
+def test_without_mail_a_file_for_mail_merge_is_written(desk: Desk) -> None:
+    desk.school.write_trip(by="none")
+    said = desk.make_trip()
+    assert said.code == 0, said.err
+    assert desk.outbox() == []
+    path = desk.folder / "trips" / "lake-2027" / "lake-2027.mail-merge.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert sorted(row["address"] for row in csv.DictReader(file)) == sorted(GUARDIANS)
+    assert {o["detail"] for o in said.json["outcomes"] if o["kind"] == "notice"} == {f"for mail merge, in {path.name}"}
+    assert desk.type("plan", "--all", "--check").code == 0
+
+
+def test_a_mail_merge_file_that_cannot_be_written_stops_nothing_else(desk: Desk) -> None:
+    desk.school.write_trip(by="none")
+    desk.school.write("trips/lake-2027/lake-2027.mail-merge.csv", "somebody's own file\n")
+    said = desk.make_trip()
+    assert said.code == 6
+    assert {o["kind"] for o in said.json["outcomes"] if o["status"] != "done"} == {"notice"}
+
+
+def test_after_access_until_everybody_is_out_without_being_allowed_by_name(desk: Desk) -> None:
+    assert desk.make_trip().code == 0
+    desk.school.write_trip(starts="2020-05-10", ends="2020-05-14", access_until="2020-06-30")
+    said = desk.type("--format", "json", "apply", "--all", "--yes")
+    assert said.code == 0, said.err
+    assert [o["key"] for o in said.json["outcomes"] if o["kind"] == "membership"] == [
+        f"{email} in lake-2027" for email in sorted(GUARDIANS)
+    ]
+    assert not any(may_open(desk, email) for email in GUARDIANS)
+    assert desk.type("plan", "--all", "--check").code == 0
+
+
+def test_a_trip_that_somebody_else_is_working_on_is_held(desk: Desk) -> None:
+    desk.open_tenant()
+    store = open_store(f"sqlite:///{(data_folder() / 'runs.sqlite').as_posix()}")
+    before = desk.writes
+    with hold(store.engine, "emulator: lake-2027", "a.colleague@office:1", time.time):
+        said = desk.type("--format", "json", "apply", "--all", "--allow", "opens-access", "--yes")
+    store.engine.dispose()
+    assert said.code == 5
+    assert "a.colleague@office:1 is working on" in said.json["outcomes"][0]["detail"]
+    assert {o["status"] for o in said.json["outcomes"]} == {"held"}
+    assert desk.writes == before

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -12,13 +14,15 @@ from typing import Any
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sp_parent_portal.emulator import faults, open_emulator
+from sp_parent_portal.emulator import faults, open_emulator, outbox
+from sp_parent_portal.emulator.usage import Usage
 from sp_parent_portal.errors import AlreadyExists, InvitationsBlocked, NotFound, OutcomeUnknown
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.microsoft365.call import Traffic
 from sp_parent_portal.microsoft365.model import Draft, Invitation
 from sp_parent_portal.settings import Settings, emulator_settings
 from sp_parent_portal.sharing import Sharing
+from tests.recording import Clock
 
 SITE = "https://contoso.sharepoint.com/sites/lake-2027"
 OWNER = "j.okoro@school.example"
@@ -317,3 +321,47 @@ def test_every_request_names_its_kind_and_no_person(stage: Stage) -> None:
     assert {each.kind for each in stage.traffic} == {"graph", "sharepoint", "admin", "sign-in"}
     assert not any("@" in each.operation for each in stage.traffic)
     assert next(each.items for each in stage.traffic if each.operation == "invite") == 3
+
+
+# ---- limits as Microsoft publishes them
+
+
+def test_a_long_evening_of_invitations_and_mail_ends_with_everybody_told_once(tmp_path: Path) -> None:
+    clock = Clock()
+    emulator = open_emulator(tmp_path / "state.sqlite")
+
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=clock.seconds)  # a signed request carries the true time
+
+    emulator.now, emulator.usage = now, Usage(now, enforced=True)
+    gateway = connect(emulator_settings(), app=emulator, sleep=clock.sleep)
+    emails = [f"p{n}@mail.example" for n in range(170)]
+    invited = gateway.graph.invite([Invitation(email, "P", SITE) for email in emails])
+    assert [answer.error for answer in invited] == [None] * 170
+    assert len({answer.value for answer in invited}) == 170
+    drafts = [Draft(f"k{n}", "lake", email, "Trip", "<p>") for n, email in enumerate(emails[:70])]
+    made = [answer.value.id for answer in gateway.graph.create_drafts(gateway.mailbox, drafts) if answer.value]
+    assert [answer.error for answer in gateway.graph.send_drafts(gateway.mailbox, made)] == [None] * 70
+    sent = [mail["to"] for mail in outbox.list_outbox(emulator.state) if mail["kind"] == "mail"]
+    assert sorted(sent) == sorted(emails[:70])
+    assert clock.slept
+    gateway.close()
+
+
+# ---- what is told
+
+
+def test_nothing_about_a_person_is_logged_at_any_level(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    emulator = open_emulator(tmp_path / "state.sqlite")
+    with over_http(emulator) as gateway:
+        open_site(gateway)
+        caplog.clear()
+        gateway.graph.invite([Invitation("anna.hale@mail.example", "Anna Hale", SITE)])
+        gateway.graph.find_users(["anna.hale@mail.example"])
+        list(gateway.graph.find_mails(gateway.mailbox, "lake"))
+        with pytest.raises(NotFound):
+            gateway.sharepoint.add_to_site_group(SITE, 4, "i:0#.f|membership|tom.hale@mail.example")
+        gateway.close()
+    for canary in ("anna", "hale", "mail.example", "trips@", "Bearer", "eyJ", "redeem"):
+        assert canary not in caplog.text

@@ -37,8 +37,8 @@ def test_loopback_works() -> None:
         assert client.getpeername() == server.getsockname()
 
 
-def test_home_data_and_current_folder_are_the_tests_own(tmp_path: Path) -> None:
+def test_home_data_and_current_folder_are_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     for folder in (Path.home(), Path.cwd(), platformdirs.user_data_path("x"), platformdirs.user_config_path("x")):
-        assert folder.is_relative_to(tmp_path)
+        assert folder.is_relative_to(tmp_path_factory.getbasetemp())
     assert list(Path.cwd().iterdir()) == []
     assert not [name for name in os.environ if name.startswith("SPP_")]

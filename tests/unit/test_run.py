@@ -90,7 +90,7 @@ def test_after_the_tests_the_demo_needs_nothing_more(commands: Recorder) -> None
 def test_all_checks_run_to_the_end_even_when_one_fails(commands: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
     commands.failing = "-m mypy"
     assert starter.main(["test"]) == 1
-    assert commands.take()[2:] == ["-m ruff check .", "-m ruff format --check .", "-m mypy", "-m pytest"]
+    assert commands.take()[2:] == ["-m ruff check .", "-m ruff format --check .", "-m mypy", "-m pytest -n auto"]
     assert "FAILED: mypy" in capsys.readouterr().err
     commands.failing = ""
     assert starter.main(["test"]) == 0

@@ -80,6 +80,13 @@ def test_settings_come_from_env_files_too() -> None:
     assert load_settings().mailbox == "x@school.example"
 
 
+def test_a_line_without_a_value_is_no_setting(tenant: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPP_READER_CERTIFICATE_PATH", "")
+    Path(".env").write_text("SPP_INVITER_CERTIFICATE_PATH=\nSPP_MAILBOX=\n")
+    found = load_settings()
+    assert {found.credential(role).certificate_path for role in ROLES} == {tenant}
+
+
 def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("SPP_TARGET=tenant\n")
     monkeypatch.setenv("SPP_TARGET", "emulator")

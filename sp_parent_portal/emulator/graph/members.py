@@ -27,16 +27,22 @@ def _show_member(kind: str, doc: Doc, select: tuple[str, ...]) -> Doc:
     return _show(kind, doc, own) if own or not select else {}
 
 
+def _count(call: Call, group_id: str, kind: str = "", *, transitive: bool = False) -> int:
+    return len(directory.list_members(call.state, group_id, transitive=transitive, kind=kind))
+
+
 def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response:
     """One page. A cast (`kind`) leaves the other kind of object out and the `@odata.type` too."""
     query = call.query
     allow_only(call.request, query, "$select", "$top", "$count", "$skiptoken")
     check_advanced(query)
     group = get_visible_group(call, call.args["key"])
-    rows = directory.list_members(call.state, group["id"], transitive=transitive, after=query.after)
-    hidden = lag.hide(call.state)
-    rows = [row for row in rows if kind in ("", row[1]) and row[2]["id"] not in hidden]
-    size = page_size(query)
+    hidden, size = lag.hide(call.state), page_size(query)
+    limit = size + 1 + len(hidden)
+    rows = directory.list_members(
+        call.state, group["id"], transitive=transitive, kind=kind, after=query.after, limit=limit
+    )
+    rows = [row for row in rows if not {row[2]["id"], f"{group['id']}/{row[2]['id']}"} & hidden]
     show = _show if kind else _show_member
     shown = [
         (number, {**({} if kind else {"@odata.type": f"#microsoft.graph.{of}"}), **show(of, doc, query.select)})
@@ -48,7 +54,7 @@ def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response
         call.context(context_of(name, query.select)),
         shown,
         more_after=rows[size - 1][0] if len(rows) > size else None,
-        count=len(rows) if query.count and not query.after else None,
+        count=_count(call, group["id"], kind, transitive=transitive) if query.count and not query.after else None,
     )
 
 
@@ -87,7 +93,7 @@ def count_members(call: Call) -> Response:
     if not call.query.eventual:
         raise bad_request("$count is not currently supported.")
     group = get_visible_group(call, call.args["key"])
-    return Response(str(len(directory.list_members(call.state, group["id"]))), content_type="text/plain")
+    return Response(str(_count(call, group["id"])), content_type="text/plain")
 
 
 @route("POST", "/groups/<key>/members/$ref", permissions=WRITE_MEMBERS)

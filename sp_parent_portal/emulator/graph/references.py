@@ -59,3 +59,4 @@ def bind_members(call: Call, group: Doc, references: Any) -> None:
         )
     for member_id in ids:
         directory.add_member(call.state, group["id"], member_id)
+        lag.begin(call.state, f"{group['id']}/{member_id}")

@@ -154,3 +154,13 @@ def test_owners(caller: Caller) -> None:
     assert list_ids(caller, f"/groups/{group}/owners") == [joy, martin]
     assert caller.graph("POST", f"/groups/{group}/owners/$ref", {"@odata.id": references(joy)[0]}).status_code == 400
     assert list_ids(caller, f"/groups/{group}/members") == []
+
+
+def test_a_new_membership_lags(caller: Caller) -> None:
+    group, user, other = caller.make_group(), caller.invite_id("a@home.example"), caller.invite_id("b@home.example")
+    add(caller, group, user)
+    caller.emulator.state.set_fact("lag", 2)
+    add(caller, group, other)
+    found = [list_ids(caller, f"/groups/{group}/members/microsoft.graph.user?$top=1&$select=id") for _ in range(2)]
+    assert found == [[user], [user]]
+    assert list_ids(caller, f"/groups/{group}/members") == [user, other]

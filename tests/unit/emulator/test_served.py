@@ -26,7 +26,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from sp_parent_portal.emulator.serve import serve
-serve(0, Path(sys.argv[1]), limits="off", latency_ms=0, faults=Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+faults = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+serve(0, Path(sys.argv[1]), announce=lambda url: print(url, flush=True), faults=faults)
 """
 
 

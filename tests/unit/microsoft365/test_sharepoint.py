@@ -98,6 +98,7 @@ def test_no_site_is_what_sharepoint_calls_so(status: int) -> None:
         (Told(None), BadAnswer),
         (Told({**SITE_ROW, "SharingCapability": 9}), BadAnswer),
         (Told({**SITE_ROW, "LockState": None}), BadAnswer),
+        (Told({**SITE_ROW, "SiteDefinedSharingCapability": None}), BadAnswer),
     ],
 )
 def test_every_other_answer_is_not_no_site(answer: Told, kind: type[Exception]) -> None:
@@ -263,6 +264,23 @@ def test_items_of_all_pages() -> None:
     items = open_sharepoint(app).list_items(SITE, LIST_ID)
     assert [(item.id, item.values["Title"]) for item in items] == [(1, "a"), (2, "b")]
     assert app.asked[1].query.lower() == "%24skiptoken=paged%3dtrue%26p_id%3d1&%24top=1"
+
+
+@pytest.mark.parametrize("missing", ["HasUniqueRoleAssignments", "RootFolder", "Hidden", "BaseTemplate"])
+def test_a_list_that_does_not_tell_its_permissions_is_an_error(missing: str) -> None:
+    row = {"Id": LIST_ID, "Title": "Kit", "BaseTemplate": 100, "Hidden": False, "HasUniqueRoleAssignments": True,
+           "RootFolder": {"ServerRelativeUrl": "/sites/lake/Lists/Kit"}, "ItemCount": 3}  # fmt: skip
+    (found,) = open_sharepoint(in_turn(Told({"value": [row]}))).list_lists(SITE)
+    assert (found.url, found.unique_permissions, found.items) == ("/sites/lake/Lists/Kit", True, 3)
+    with pytest.raises(BadAnswer, match=missing):
+        open_sharepoint(in_turn(Told({"value": [{name: row[name] for name in row if name != missing}]}))).list_lists(
+            SITE
+        )
+
+
+def test_a_list_whose_making_is_not_shown_may_be_there() -> None:
+    with pytest.raises(OutcomeUnknown):
+        open_sharepoint(in_turn(Told(None, 201))).create_list(SITE, "Kit", 100)
 
 
 # ---- who may

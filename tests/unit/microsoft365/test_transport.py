@@ -21,6 +21,7 @@ from sp_parent_portal.errors import (
     NotFound,
     OutcomeUnknown,
     Rejected,
+    SignInFailed,
     Throttled,
     Unreachable,
 )
@@ -226,9 +227,10 @@ def test_a_service_that_cannot_be_reached_did_nothing(error: requests.RequestExc
 @pytest.mark.parametrize(("error", "reason"), [(pool_error(NO_NAME), "name is unknown"), (UNTRUSTED, "not trusted")])
 def test_what_will_not_get_better_is_tried_once(error: requests.RequestException, reason: str) -> None:
     adapter = Broken(error, error)
-    with pytest.raises(Unreachable, match=reason):
+    with pytest.raises(Unreachable, match=reason) as caught:
         through(adapter).json(WRITE)
     assert adapter.sent == 1
+    assert "SPP_TENANT" in caught.value.hint
 
 
 @pytest.mark.parametrize("error", [requests.ReadTimeout("x"), requests.exceptions.ChunkedEncodingError("x"), CUT_OFF])
@@ -309,6 +311,26 @@ def test_a_second_refusal_is_final() -> None:
     with pytest.raises(AccessDenied):
         open_transport(app).json(READ)
     assert len(app.asked) == 2
+
+
+def test_a_refused_token_does_not_hide_that_a_write_was_lost_before() -> None:
+    gone = SignInFailed("no more")
+
+    class Ending(Tokens):
+        def get(self, host: str, role: str) -> str:
+            if self.current.get(host, 1) > 1:
+                raise gone
+            return super().get(host, role)
+
+    with pytest.raises(OutcomeUnknown):
+        open_transport(in_turn(Lost(), Told(None, 401)), tokens=Ending()).json(REMOVE)
+    with pytest.raises(SignInFailed):
+        open_transport(in_turn(Told(None, 401)), tokens=Ending()).json(REMOVE)
+
+
+def test_a_refused_token_with_one_attempt_is_access_denied() -> None:
+    with pytest.raises(AccessDenied):
+        open_transport(in_turn(Told(None, 401)), patience=Patience(attempts=1)).json(READ)
 
 
 def test_many_threads_with_one_refused_token_fetch_one_new_one() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sp_parent_portal.acceptances import Acceptance, Forwarded, make
 from sp_parent_portal.audit.reach import Reach, SiteReach
 from sp_parent_portal.doctor.finding import Finding
 from sp_parent_portal.errors import Problem
@@ -65,12 +66,12 @@ REPORTS: dict[str, tuple[Report, set[str]]] = {
     "plan": (plan_report(PLAN), {"target", "fingerprint", "changes"}),
     "run": (run_report(RUN), {"target", "run", "counts", "outcomes"}),
     "status": (
-        status_report("emulator", STATUS),
+        status_report("emulator", STATUS, {"lake": Forwarded()}),
         {"trip", "site", "template", "version", "guardians", "access_until", "days_left", "target"},
     ),
     "reach": (
-        reach_report("emulator", SITE, REACH),
-        {"principal", "email", "kind", "guest", "level", "paths", "target"},
+        reach_report("emulator", SITE, REACH, make([Acceptance("a@home.example", "a@home.example")])),
+        {"principal", "email", "kind", "guest", "level", "accepted_as", "paths", "target"},
     ),
     "who": (
         who_report("emulator", "a@home.example", [SiteReach(SITE, "Read", (("Visitors", "Read"),))]),

@@ -1,0 +1,33 @@
+"""By which addresses a guest's account is told to be somebody's. Pure.
+
+The directory keeps an address as it was typed, the contact list as `normalise_email` writes it: compared raw, one
+person at an international domain is two. And the sign-in name of a guest holds the address that they were invited with
+("nina.hale_mail.example#EXT#@contoso.onmicrosoft.com") for good, also where mail and other mails are changed later
+(Microsoft Learn, "Properties of a Microsoft Entra B2B collaboration user", read 2026-08).
+"""
+
+from __future__ import annotations
+
+from ..contacts.addresses import normalise_email
+from ..microsoft365.model import DirectoryUser
+
+GUEST_MARK = "#ext#"
+
+
+def addresses_of(user: DirectoryUser) -> frozenset[str]:
+    """The addresses that the account has now, in the form of the contact list: what lets somebody in."""
+    return frozenset(normalise_email(address) or address for address in user.addresses)
+
+
+def known_by(user: DirectoryUser) -> frozenset[str]:
+    """These and the address that it was invited with: what keeps somebody out. An old address never lets anybody in,
+    for the account may be another person's by now."""
+    return addresses_of(user) | invited_as(user)
+
+
+def invited_as(user: DirectoryUser) -> frozenset[str]:
+    """The address in a guest's sign-in name, or nothing. A domain has no underscore, so the last one was the @."""
+    before, mark, _ = user.upn.lower().partition(GUEST_MARK)
+    local, _, domain = before.rpartition("_")
+    address = normalise_email(f"{local}@{domain}") if mark else None
+    return frozenset([address] if address else [])
