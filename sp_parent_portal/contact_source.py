@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from .contacts.load import load_contact_list
 from .contacts.model import ContactList
 from .contacts.sources import GraphSource, OneRosterSource, Source
-from .errors import ContactListError, ContactSourceFailed, GatewayError, Problem
+from .errors import AccessDenied, ContactListError, ContactSourceFailed, GatewayError, Problem
 
 if TYPE_CHECKING:
     from .microsoft365 import Gateway
+
+
+FOR_APPLICATIONS = (
+    "Grant EduRoster.Read.All to the reader, as an application permission with admin consent; a person who signs in is "
+    "not shown guardians (SPP_SIGN_IN=certificate)."
+)
 
 
 def read_contact_list(source: Source, gateway: Gateway | None, base: Path | None = None) -> ContactList:
@@ -28,9 +34,10 @@ def read_contact_list(source: Source, gateway: Gateway | None, base: Path | None
     try:
         return _read_graph(gateway) if isinstance(source, GraphSource) else _read_oneroster(source)
     except GatewayError as error:
+        hint = FOR_APPLICATIONS if source == GraphSource() and isinstance(error, AccessDenied) else error.hint
         message = f"The contact list cannot be read from its server: {error.message}"
         problem = Problem(str(source), 0, "server", message)
-        raise ContactSourceFailed(message, error.hint, [problem]) from None
+        raise ContactSourceFailed(message, hint, [problem]) from None
 
 
 def _read_graph(gateway: Gateway | None) -> ContactList:
