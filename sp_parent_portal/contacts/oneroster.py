@@ -97,7 +97,7 @@ def make_contact_list(format: str, roster: Roster, problems: Iterable[Problem], 
     """Raises ContactListError with every problem."""
     found = list(problems)
     students = {person.id: _student(roster, person) for person in roster.people.values() if person.is_student}
-    links, wrong = _links(roster)
+    links, wrong = _links(roster, students)
     found += wrong
     relationships = tuple(_relationship(roster, students, *pair) for pair in sorted(links))
     related = {relationship.contact_id for relationship in relationships}
@@ -127,7 +127,7 @@ _Links = dict[tuple[str, str], set[bool]]
 """(student id, contact id) → who says so: True is the student, False the contact."""
 
 
-def _links(roster: Roster) -> tuple[_Links, list[Problem]]:
+def _links(roster: Roster, students: Collection[str]) -> tuple[_Links, list[Problem]]:
     links: _Links = {}
     problems: list[Problem] = []
     elsewhere: list[Person] = []
@@ -137,7 +137,8 @@ def _links(roster: Roster) -> tuple[_Links, list[Problem]]:
             if other is None:
                 if agent not in roster.gone:
                     problems += _unknown(roster, person, agent)
-            elif (pair := _pair(person, other)) is not None:
+            elif (person.id in students) != (agent in students):
+                pair = (person.id, agent) if person.id in students else (agent, person.id)
                 links.setdefault(pair, set()).add(pair[0] == person.id)
             else:
                 elsewhere.append(person)
@@ -147,13 +148,6 @@ def _links(roster: Roster) -> tuple[_Links, list[Problem]]:
     if not roster.whole and problems:
         problems = _as_one_warning(roster, problems)
     return links, problems
-
-
-def _pair(one: Person, other: Person) -> tuple[str, str] | None:
-    """Which of the two is the student; None where that is both or neither."""
-    if one.is_student == other.is_student:
-        return None
-    return (one.id, other.id) if one.is_student else (other.id, one.id)
 
 
 def _unknown(roster: Roster, person: Person, agent: str) -> list[Problem]:

@@ -284,5 +284,7 @@ def _person(key: str, file: str, row: Row, roles: tuple[OwnRole, ...], reading: 
 
 
 def split_list(cell: str) -> tuple[str, ...]:
-    """A list in one cell: parted by commas."""
+    """A list in one cell, parted by commas; most cells hold one thing or nothing."""
+    if "," not in cell:
+        return (cell,) if cell else ()
     return tuple(part.strip() for part in cell.split(",") if part.strip())
