@@ -37,6 +37,8 @@ ABOUT_THE_TRIP = (
 )
 _TYPES = {"title": Text, "slug": Slug, "owner": Address, "starts": Day, "ends": Day, "access_until": Day}
 _DATES = ("starts", "ends", "access_until")
+NOT_A_DATE = "must be a date such as 2027-05-10"
+NOT_IN_ORDER = "starts, ends and access_until must follow one another"
 
 
 def list_questions(template: Template) -> tuple[Question, ...]:
@@ -51,7 +53,8 @@ def check_answer(template: Template, name: str, text: str) -> str:
         try:
             value = TypeAdapter[object](_TYPES[name]).validate_python(text)
         except ValidationError as error:
-            raise ValueError(error.errors(include_input=False, include_url=False)[0]["msg"]) from None
+            said = error.errors(include_input=False, include_url=False)[0]["msg"]
+            raise ValueError(NOT_A_DATE if name in _DATES else said.removeprefix(f"{name} ")) from None
         return str(value)
     return check_input(_specs(template)[name], text)
 
@@ -82,14 +85,19 @@ def check_answers(template: Template, answers: Mapping[str, str]) -> dict[str, s
     needed = [question for question in questions if question.required or question.name == "slug"]
     missing = [question for question in needed if question.name not in answers]
     problems += [_problem(question.name, f"{question.name} is missing: {question.help}") for question in missing]
-    dates = [checked[name] for name in _DATES if name in checked]
-    if dates != sorted(dates):
-        problems.append(_problem("starts", "starts, ends and access_until must follow one another"))
+    if not are_in_order(checked):
+        problems.append(_problem("starts", NOT_IN_ORDER))
     if problems:
         raise InputError(
             "the answers cannot be used; nothing was written", "give each with --input name=value", problems
         )
     return checked
+
+
+def are_in_order(checked: Mapping[str, str]) -> bool:
+    """Whether the dates among the checked answers follow one another."""
+    dates = [checked[name] for name in _DATES if name in checked]
+    return dates == sorted(dates)
 
 
 def _problem(name: str, message: str) -> Problem:

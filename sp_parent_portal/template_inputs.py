@@ -96,7 +96,7 @@ def _phone(value: object) -> str:
     from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
 
     if not isinstance(value, str) or not re.fullmatch(r"\s*\+[0-9 ().\-]{4,40}", value):
-        raise ValueError("must be a phone number in quotation marks with its country code, such as +44 1632 960100")
+        raise ValueError("must be a phone number with its country code, such as +44 1632 960100")
     try:
         number = parse(value)
     except NumberParseException:

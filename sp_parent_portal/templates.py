@@ -66,7 +66,8 @@ def load_template(name: str) -> Template:
     if name not in names:
         close = get_close_matches(name, names, 1)
         hint = f" Did you mean {close[0]}?" if close else ""
-        raise TemplateError(f"There is no template of this name; there are: {', '.join(names) or 'none'}.{hint}")
+        known = ", ".join(names) or "none"
+        raise TemplateError(f"There is no template {name[:40]!r}; there are: {known}.{hint}", "Correct the name.")
     return load_folder(_home() / name)
 
 

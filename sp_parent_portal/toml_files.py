@@ -46,6 +46,7 @@ def load_toml(path: Path, error: type[InputError]) -> TomlFile:
         raw = path.read_bytes()
     except OSError as exc:
         reason = "there is no such file" if isinstance(exc, FileNotFoundError) else "this file cannot be read"
+        reason = "this is a folder, not a file" if isinstance(exc, IsADirectoryError) else reason
         raise complaint(error, [Problem(str(path), 0, "no-file", reason)]) from None
     try:
         if len(raw) > MAX_BYTES:
@@ -98,8 +99,13 @@ def complaint(error: type[InputError], problems: Iterable[Problem]) -> InputErro
 
 def _not_toml(path: Path, text: str) -> Problem:
     where = re.search(r"\(at line (\d+), column \d+\)", text)
-    said = re.sub(r"\s*\(at [^)]*\)", "", text)
-    return Problem(str(path), int(where[1]) if where else 0, "not-toml", f"this is not TOML: {said}")
+    said = ascii(re.sub(r"\s*\(at [^)]*\)", "", text))[1:-1]
+    # The parser's own words help whoever knows TOML; these are the mistakes of everybody else.
+    message = (
+        f"this is not TOML ({said}): is it one name = value for each line, text in straight quotation marks, "
+        "dates like 2027-05-10?"
+    )
+    return Problem(str(path), int(where[1]) if where else 0, "not-toml", message)
 
 
 # ---- what pydantic finds, in a teacher's words -----------------------------------------------------------------------

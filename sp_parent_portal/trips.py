@@ -205,8 +205,8 @@ def _same_slug(trips: list[Trip]) -> list[Problem]:
         other = first.setdefault(trip.slug, trip)
         if other is not trip:
             line = load_toml(trip.file, TripError).line(("slug",))
-            message = f"{trip.file.name} and {other.file.name} have the same slug {trip.slug}: two trips, one site"
-            problems.append(Problem(str(trip.file), line, "same-slug", f"{message} ({other.file})"))
+            message = f"{other.file} has the same slug {trip.slug}: two trips, one site"
+            problems.append(Problem(str(trip.file), line, "same-slug", message))
     return problems
 
 
@@ -237,7 +237,10 @@ def find_portal(start: Path) -> Path:
     for folder in (here, *here.parents):
         if (folder / PORTAL).is_file():
             return folder / PORTAL
-    raise TripError(f"There is no {PORTAL} in {start} or any folder above it.", f"Write a {PORTAL} beside the trips.")
+    raise TripError(
+        f"There is no {PORTAL} in {here} or any folder above it.",
+        f"Go to the folder of your school's trips, or write a {PORTAL} there: the README shows one.",
+    )
 
 
 def find_trips(portal: Portal) -> tuple[Path, ...]:

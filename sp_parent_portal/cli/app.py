@@ -21,6 +21,7 @@ from .shown import take_shown
 from .talking import say, tell_error
 
 PROGRAM = "sp-parent-portal"
+RECORDED = ("apply", "tenant", "runs")
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -46,7 +47,8 @@ class Root(Group):
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, typer.Abort):
-            say("interrupted: what was done is recorded; run the command again to go on")
+            recorded = "what was done is recorded; " if ctx.invoked_subcommand in RECORDED else ""
+            say(f"interrupted: {recorded}run the command again to go on")
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -60,7 +62,7 @@ app = make_group(
     Examples:
       sp-parent-portal demo
       sp-parent-portal plan --all
-      sp-parent-portal apply trips/lake-district.toml --allow opens-access
+      sp-parent-portal apply trips/lake-district-2027/trip.toml --allow opens-access
     """,
     cls=Root,
     add_completion=True,

@@ -41,7 +41,7 @@ def apply(
 
     \b
     Examples:
-      sp-parent-portal apply trips/lake-district.toml --allow opens-access
+      sp-parent-portal apply trips/lake-district-2027/trip.toml --allow opens-access
       sp-parent-portal apply plan.json --allow opens-access --yes
       sp-parent-portal --format json apply --all --yes
     """
@@ -92,7 +92,7 @@ def agree(plan: Plan, *, agreed: bool) -> None:
         return
     if not is_person_there():
         raise InputError(
-            f"{len(plan.changes)} changes are pending and nobody is at a terminal to be asked; nothing was done",
+            f"pending changes: {len(plan.changes)}; nobody is at a terminal to be asked, so nothing was done",
             "read the plan, then add --yes",
         )
     from ..reports.render import write

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .grouping import make_group
 from .session import open_session
 from .shown import show
@@ -18,8 +19,8 @@ app = make_group(
 
     \b
     Examples:
-      sp-parent-portal audit site https://contoso.sharepoint.com/sites/lake-district-2027
-      sp-parent-portal audit who tom.hale@mail.example
+      sp-parent-portal audit site https://grandbend.sharepoint.com/sites/lake-district-2027
+      sp-parent-portal audit who abbott@d1.example
     """
 )
 
@@ -33,11 +34,14 @@ def audit_who(
 
     \b
     Examples:
-      sp-parent-portal audit who tom.hale@mail.example
+      sp-parent-portal audit who abbott@d1.example
     """
     from ..audit.who import audit_who as audit
+    from ..contacts.addresses import normalise_email
     from ..reports.shapes import who_report
 
+    if normalise_email(email) is None:
+        raise InputError("EMAIL is not an e-mail address; nothing was looked up", "such as abbott@d1.example")
     with open_session(ctx) as session, progress("reading sites", None) as step:
         rows = audit(session.gateway, email, step)
     show(ctx, who_report(session.target, email.strip().lower(), rows))
@@ -54,7 +58,7 @@ def audit_site(
 
     \b
     Examples:
-      sp-parent-portal audit site https://contoso.sharepoint.com/sites/lake-district-2027
+      sp-parent-portal audit site https://grandbend.sharepoint.com/sites/lake-district-2027
     """
     from ..acceptances import observe
     from ..audit.collect import collect_site

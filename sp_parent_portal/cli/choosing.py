@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, TripError
+from ..errors import InputError, Problem, TripError
 
 if TYPE_CHECKING:
     from ..plan.model import Plan
@@ -39,7 +39,9 @@ def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
     paths = find_trips(loaded) if every else tuple(_find_trip(word, loaded) for word in words)
     chosen = load_trips(paths)
     slugs = {trip.slug for trip in chosen}
-    same = [path for path, slug in _slugs(loaded).items() if slug in slugs and path not in {t.file for t in chosen}]
+    same = [
+        path for path, slug in _read_slugs(loaded)[0].items() if slug in slugs and path not in {t.file for t in chosen}
+    ]
     if same:
         load_trips((*paths, *same))  # raises: two trips with one address
     return Chosen(loaded, chosen)
@@ -61,33 +63,45 @@ def _find_portal_of(words: Sequence[str]) -> Path:
 
 def _find_trip(word: str, portal: Portal) -> Path:
     path = Path(word)
+    if path.is_dir() and len(path.parts) > 1:
+        path = path / "trip.toml"
     if path.is_file() or path.suffix == ".toml" or len(path.parts) > 1:
         return path.resolve()  # a path that is not there is told by its loading
-    found = [path for path, slug in _slugs(portal).items() if slug == word]
+    slugs, unread = _read_slugs(portal)
+    found = [path for path, slug in slugs.items() if slug == word]
     if len(found) == 1:
         return found[0]
     if found:
         from ..trips import load_trips
 
         load_trips(tuple(found))  # raises: two trips with one address
-    known = ", ".join(sorted(set(_slugs(portal).values()))) or "none"
+    if unread:
+        raise TripError(
+            f"no trip that can be read is called {word!r}; nothing was done",
+            "it may be one of these: mend what is listed and run the command again",
+            unread,
+        )
+    known = ", ".join(sorted(set(slugs.values()))) or "none"
     raise TripError(f"there is no trip {word!r} beside {portal.file}", f"there are: {known}")
 
 
-def _slugs(portal: Portal) -> Mapping[Path, str]:
-    """Slugs of the trips beside portal.toml, read leniently: what else is wrong with a file is told when it is used."""
+def _read_slugs(portal: Portal) -> tuple[Mapping[Path, str], list[Problem]]:
+    """Slugs of the trips beside portal.toml, read leniently: what else is wrong with a file is told when it is used.
+    And what is wrong with those that cannot be read at all."""
     from ..toml_files import load_toml
     from ..trips import find_trips
 
     found: dict[Path, str] = {}
+    unread: list[Problem] = []
     for path in find_trips(portal):
         try:
             slug = load_toml(path, TripError).data.get("slug")
-        except TripError:
+        except TripError as error:
+            unread += error.problems
             continue
         if isinstance(slug, str):
             found[path.resolve()] = slug
-    return found
+    return found, unread
 
 
 def _choose_approved(path: Path, portal: Path | None) -> Chosen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,15 +15,24 @@ from .options import PortalFile
 from .removal import remove, reset
 from .session import name_target, open_session
 from .shown import show
+from .talking import say
 from .tenant import load_named_portal
+
+if TYPE_CHECKING:
+    from ..contacts.sources import Source
+    from ..microsoft365 import Gateway
 
 app = make_group(
     """The contact list, screened.
 
     \b
     Examples:
+        say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
       sp-parent-portal contacts check sds/
       sp-parent-portal contacts remove nina.hale@mail.example
+=======
+      sp-parent-portal contacts check contacts/
+>>>>>>> main
     """
 )
 
@@ -57,30 +68,39 @@ def check_contacts(
 
     \b
     Examples:
-      sp-parent-portal contacts check sds/
-      sp-parent-portal --format csv contacts check roster.zip --rows
+      sp-parent-portal contacts check contacts/
+      sp-parent-portal --format csv contacts check contacts/ --rows
       sp-parent-portal contacts check oneroster:https://sis.school.example/ims/oneroster/v1p1
       sp-parent-portal contacts check graph:
     """
     from datetime import UTC, datetime
 
     from ..contact_check import check_contacts as check
-    from ..contacts.sources import GraphSource, parse_source
+    from ..contacts.sources import parse_source
     from ..reports.contacts_report import contacts_report
 
     wanted = parse_source(source)
-    try:
-        school = load_named_portal(portal)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        school = None
-    today = datetime.now(UTC).astimezone().date()
-    if isinstance(wanted, GraphSource):
-        with open_session(ctx) as session:
-            target, checked = session.target, check(wanted, school, today, session.gateway, base)
-    else:
-        target, checked = name_target(), check(wanted, school, today, base=base)
+    with _target_of(ctx, wanted) as (target, gateway):
+        try:
+            school = load_named_portal(portal)
+        except TripError as error:
+            if portal is not None or error.problems:
+                raise
+            school = None
+            say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
+        checked = check(wanted, school, datetime.now(UTC).astimezone().date(), gateway, base)
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:
         raise checked.error
+
+
+@contextmanager
+def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gateway | None]]:
+    """The target, and the way to it where the contact list is there."""
+    from ..contacts.sources import GraphSource
+
+    if isinstance(source, GraphSource):
+        with open_session(ctx) as session:
+            yield session.target, session.gateway
+    else:
+        yield name_target(), None

@@ -30,7 +30,7 @@ app = make_group(
     Examples:
       sp-parent-portal emulator serve --port 8365
       sp-parent-portal emulator outbox
-      sp-parent-portal emulator visit tom.hale@mail.example lake-district-2027
+      sp-parent-portal emulator visit abbott@d1.example lake-district-2027
     """
 )
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address that was invited.")]
@@ -119,8 +119,8 @@ def redeem_invitation(
 
     \b
     Examples:
-      sp-parent-portal emulator redeem tom.hale@mail.example
-      sp-parent-portal emulator redeem tom.hale@mail.example --as somebody@post.example
+      sp-parent-portal emulator redeem abbott@d1.example
+      sp-parent-portal emulator redeem abbott@d1.example --as somebody@else.example
     """
     with _open_client() as client:
         show(ctx, _one_row("The invitation was accepted", client.redeem(email, accept_as)))
@@ -136,7 +136,7 @@ def visit_site(
 
     \b
     Examples:
-      sp-parent-portal emulator visit tom.hale@mail.example lake-district-2027
+      sp-parent-portal emulator visit abbott@d1.example lake-district-2027
     """
     with _open_client() as client:
         seen = client.visit(email, site)
@@ -149,8 +149,8 @@ def _open_client() -> Iterator[EmulatorClient]:
     from ..emulator import open_emulator
     from ..emulator.client import EmulatorClient, EmulatorRefused, EmulatorUnreachable
 
-    say("target: emulator")
     url = os.environ.get("SPP_EMULATOR_URL", "")
+    say(f"target: emulator, {url or f'the one in {_state_file()} (SPP_EMULATOR_URL is not set)'}")
     try:
         if url:
             yield EmulatorClient.at(url)

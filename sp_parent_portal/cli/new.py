@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from ..errors import InputError, TripError
 from .session import name_target
 from .shown import show
-from .talking import is_person_there, say
+from .talking import ask_for, is_person_there, say
 
 if TYPE_CHECKING:
     from ..new_trip import Question
@@ -40,7 +41,7 @@ def new(
     \b
     Examples:
       sp-parent-portal new school-trip
-      sp-parent-portal new school-trip --input title="Lake District 2027" --input destination=Keswick …
+      sp-parent-portal new school-trip --input title="Lake District 2027" --input destination=Keswick
     """
     from ..new_trip import check_answers, make_trip_text, write_new
 
@@ -54,7 +55,7 @@ def new(
     if not students.exists():
         write_new(students, "student_id\n")
     show(ctx, _report(target, path, students))
-    say(f"next: write the ids of the trip's students into {students}")
+    say(f"next: write the ids of the trip's students into {students}, then: sp-parent-portal plan {answers['slug']}")
 
 
 def _choose_template(name: str) -> Template:
@@ -79,27 +80,44 @@ def _ask_for_rest(template: Template, given: Mapping[str, str]) -> dict[str, str
     from ..new_trip import list_questions, suggest_slug
 
     answers: dict[str, str] = {}
+    usable = _list_usable(template, given)
     for question in list_questions(template):
         if question.name not in given:
             title = given.get("title") or answers.get("title", "")
             suggested = suggest_slug(title) if question.name == "slug" else ""
-            answers[question.name] = _ask(template, question, suggested)
+            answers[question.name] = _ask(template, question, suggested, {**answers, **usable})
     return {name: text for name, text in answers.items() if text}
 
 
-def _ask(template: Template, question: Question, suggested: str) -> str:
-    """Again until it can be used; nothing is an answer where it need not be given."""
-    from ..new_trip import check_answer
+def _list_usable(template: Template, given: Mapping[str, str]) -> dict[str, str]:
+    """What was given and is right; what is wrong is told with everything else at the end."""
+    from ..new_trip import check_answer, list_questions
+
+    usable: dict[str, str] = {}
+    for name in {question.name for question in list_questions(template)} & given.keys():
+        with suppress(ValueError):
+            usable[name] = check_answer(template, name, given[name])
+    return usable
+
+
+def _ask(template: Template, question: Question, suggested: str, before: Mapping[str, str]) -> str:
+    """Again until it can be used, also beside what was answered before; nothing is an answer where it need not be
+    given."""
+    from ..new_trip import NOT_IN_ORDER, are_in_order, check_answer
 
     say(f"{question.name}: {question.help}" + (f" (such as {question.example})" if question.example else ""))
     while True:
-        text: str = typer.prompt(question.name, default=suggested, show_default=bool(suggested), err=True).strip()
+        text = ask_for(question.name, suggested)
         if not text and not question.required:
             return ""
         try:
-            return check_answer(template, question.name, text)
+            answer = check_answer(template, question.name, text)
         except ValueError as error:
             say(f"  {question.name} {error}")
+            continue
+        if are_in_order({**before, question.name: answer}):
+            return answer
+        say(f"  {NOT_IN_ORDER}")
 
 
 def _default_place() -> Path:

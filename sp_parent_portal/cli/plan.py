@@ -32,7 +32,7 @@ def plan(
 
     \b
     Examples:
-      sp-parent-portal plan trips/lake-district.toml
+      sp-parent-portal plan trips/lake-district-2027/trip.toml
       sp-parent-portal plan --all --check
       sp-parent-portal plan lake-district-2027 --out plan.json
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import Unreachable
 from .shown import shown
 from .talking import say
 
@@ -49,6 +50,8 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
 
     settings = load_settings()
     say(f"target: {settings.target_name}")
+    if settings.emulator_url:
+        _check_served(settings.emulator_url)
     store = open_store(store_url(settings))
     try:
         gateway = connect(settings, observer=_tell_traffic if shown(ctx).verbose else None)
@@ -58,6 +61,17 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
             gateway.close()
     finally:
         store.engine.dispose()
+
+
+def _check_served(url: str) -> None:
+    """At once: the gateway would wait for a service that may come back. Raises Unreachable."""
+    from ..emulator.client import EmulatorClient, EmulatorUnreachable
+
+    try:
+        EmulatorClient.at(url).get_health()
+    except EmulatorUnreachable:
+        hint = "start it in another window: sp-parent-portal emulator serve"
+        raise Unreachable(f"no emulator answers at {url}; nothing was done", hint) from None
 
 
 def store_url(settings: Settings) -> str:

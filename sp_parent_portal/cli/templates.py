@@ -74,6 +74,6 @@ def check_template(
         found = load_folder(path)
     except TemplateError as error:
         show(ctx, problems_report(target, error.problems))
-        raise
+        raise TemplateError(f"{path} cannot be used as a template", error.hint) from None
     show(ctx, problems_report(target, ()))
     say(f"{found.name} {found.version} can be used")

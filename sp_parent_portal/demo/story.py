@@ -44,10 +44,13 @@ def _end(scene: Scene) -> None:
     write_settings(scene.folder, tenant.name, tenant.id, scene.gateway.mailbox, URL)
     scene.say(
         "Everything lies in {folder}: the files, the plan, the run, the mails, the audit, the tenant.\n"
-        "Serve the tenant, and in another window every command in that folder acts on it:",
+        "Serve the tenant. In another window every command in that folder then acts on it, for .env there says so;\n"
+        "only the emulator's own commands (outbox, visit, redeem, reset) want SPP_EMULATOR_URL={url} to be set.",
         folder=str(scene.folder),
+        url=URL,
     )
     port = URL.rpartition(":")[2]
     serve = f"sp-parent-portal emulator serve --port {port} --state emulator.sqlite --seed tenant"
-    tell = "\n".join([f"$ cd {scene.folder}", f"$ {serve}", "$ sp-parent-portal status"])
-    scene.tell(f"{tell}\n")
+    here = f"$ cd {scene.folder}"
+    scene.tell("\n".join([here, f"$ {serve}"]) + "\n")
+    scene.tell("\n".join(["In the other window:", here, "$ sp-parent-portal status"]) + "\n")

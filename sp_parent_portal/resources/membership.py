@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from ..errors import GatewayError, OutcomeUnknown
-from ..microsoft365.model import DirectoryUser, Group
+from ..microsoft365.model import Answer, DirectoryUser, Group
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
@@ -86,21 +86,8 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 def _apply_removals(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     ids = {change: _account_of(change) for change in changes}
     answers = work.gateway.graph.remove_members(work.known.group_id, list(ids.values()))
-    waiting = {}
-    for change, answer in zip(changes, answers, strict=True):
-        if answer.error is not None and not isinstance(answer.error, OutcomeUnknown):
-            yield ended(change, answer.error)
-        else:
-            waiting[change] = ids[change]
-    groups = any(each.name == "group" for change in changes for each in change.fields)
-    for _ in work.tries():
-        there = _members_now(work, groups=groups)
-        for change in [c for c, user_id in waiting.items() if there is not None and user_id not in there]:
-            del waiting[change]
-            yield done(change, OLD_TOKENS)
-        if not waiting:
-            return
-    yield from (unknown(change, "taken out, but the group still shows them; run apply again") for change in waiting)
+    left = yield from _read_back(work, ids, answers, present=False, detail=OLD_TOKENS)
+    yield from (unknown(change, "taken out, but the group still shows them; run apply again") for change in left)
 
 
 def _apply_additions(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -120,20 +107,29 @@ def _apply_additions(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]
         return
     ids = {change: work.known.user_ids[email_of(change)] for change in going}
     answers = work.gateway.graph.add_members(work.known.group_id, list(ids.values()))
-    waiting = {}
-    for change, answer in zip(going, answers, strict=True):
+    left = yield from _read_back(work, ids, answers, present=True, detail="")
+    yield from (unknown(change, "added, but the group does not show them; run apply again") for change in left)
+
+
+def _read_back(
+    work: Work, ids: Mapping[Change, str], answers: Sequence[Answer[None]], *, present: bool, detail: str
+) -> Generator[Outcome, None, list[Change]]:
+    """Reads the group until it shows every account (or none of them) whose write was not refused; returns the changes
+    for which it never did."""
+    waiting = dict(ids)
+    for change, answer in zip(ids, answers, strict=True):
         if answer.error is not None and not isinstance(answer.error, OutcomeUnknown):
-            yield ended(change, answer.error)
-        else:
-            waiting[change] = ids[change]
-    for _ in work.tries():
-        there = _members_now(work)
-        for change in [c for c, user_id in waiting.items() if there is not None and user_id in there]:
             del waiting[change]
-            yield done(change)
+            yield ended(change, answer.error)
+    groups = any(each.name == "group" for change in ids for each in change.fields)
+    for _ in work.tries():
         if not waiting:
-            return
-    yield from (unknown(change, "added, but the group does not show them; run apply again") for change in waiting)
+            break
+        there = _members_now(work, groups=groups)
+        for change in [c for c, account in waiting.items() if there is not None and (account in there) is present]:
+            del waiting[change]
+            yield done(change, detail)
+    return list(waiting)
 
 
 def _members_now(work: Work, *, groups: bool = False) -> set[str] | None:

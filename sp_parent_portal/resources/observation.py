@@ -74,7 +74,7 @@ def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, made: S
                 f"{desired.url} belongs to a deleted site that is still in the recycle bin",
                 "restore or purge it in the SharePoint admin centre, or choose another slug",
             )
-        return "", ""
+        return _why_not_owned(gateway, desired.trip.owner.lower())
     marker = read_marker(gateway, desired.url, gateway.sharepoint.list_lists(desired.url))
     if marker.get("trip") == desired.slug:
         return "", ""
@@ -83,6 +83,15 @@ def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, made: S
         return "", ""
     whose = f"made for the trip {marker['trip']}" if marker else "not made by this product"
     return f"there is a site at {desired.url} already, {whose}; it is not touched", "choose another slug for the trip"
+
+
+def _why_not_owned(gateway: Gateway, owner: str) -> tuple[str, str]:
+    """SharePoint takes a site without a known owner and never finishes it, so the owner is looked up before."""
+    users = gateway.graph.find_users([owner])[owner]
+    if any(not user.is_guest and user.enabled for user in users):
+        return "", ""
+    who = "is a guest" if any(user.is_guest for user in users) else "has no account that can sign in here"
+    return f"the owner {owner} {who}; the site cannot be theirs", "name a colleague as owner in the trip's file"
 
 
 def _made_it(made: Step, site: Site, desired: Desired) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,11 +85,11 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Somebody at the terminal, who answers in this order."""
     answers: list[str] = []
 
-    def prompt(text: str, *, default: str = "", **_: Any) -> str:
-        return answers.pop(0) or default
+    def answer(what: str, suggested: str = "") -> str:
+        return answers.pop(0) or suggested
 
     monkeypatch.setattr(new_command, "is_person_there", lambda: True)
-    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(new_command, "ask_for", answer)
     yield answers
     assert answers == [], "nobody asked for these"
 

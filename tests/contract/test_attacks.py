@@ -387,6 +387,7 @@ def test_a_next_page_elsewhere_is_not_asked_for(stage: Stage, link: str) -> None
 
 
 def test_a_redirect_elsewhere_is_not_followed(stage: Stage) -> None:
+    stage.apply()
     there = {"Location": "https://evil.example/"}
     stage.faults({"on": "GET /users", "nth": 1, "times": 9, "reply": 302, "headers": there})
     with pytest.raises(ForeignHost):

@@ -348,3 +348,19 @@ def test_problems_of_all_trips_come_at_once(stage: Stage) -> None:
     with pytest.raises(InputError) as error:
         stage.plan("lake-2027", "zoo-2027")
     assert sorted(p.message[-3:] for p in error.value.problems) == ["S98", "S99"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "why"),
+    [("nobody@school.example", "has no account"), ("j.okoro@elsewhere.example", "has no account"), (ADA, "is a guest")],
+)
+def test_an_owner_who_cannot_own_a_site_holds_the_trip(stage: Stage, owner: str, why: str) -> None:
+    if owner == ADA:
+        stage.write_trip("zoo-2027", ["S3"], title="Zoo")
+        stage.apply("zoo-2027")
+    stage.write_trip(owner=owner)
+    before = stage.writes()
+    planned = stage.plan()
+    assert planned.plan.changes == ()
+    assert why in planned.plan.held[0].reason
+    assert stage.writes() == before

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sp_parent_portal import acceptances
-from sp_parent_portal.acceptances import Acceptance
 from sp_parent_portal.contacts.model import Role, Screened, Verdict
 from sp_parent_portal.contacts.screening import guardians
 from sp_parent_portal.microsoft365.model import DirectoryUser, Site, Web
@@ -24,7 +22,6 @@ from sp_parent_portal.status import make_status, sort_people
 from tests.unit.resources.wishes import CONTENT, URL, distrusted, guest, make_trip
 
 TODAY = date(2027, 5, 1)
-NO_ONE_ENTERED = acceptances.make([])
 NOBODY = TripObserved(None, None, trip_group.Observed(None, False), (), notice.Observed({}))
 
 
@@ -45,11 +42,7 @@ def observed(*members: DirectoryUser) -> TripObserved:
 
 
 def numbers(wish: Desired, *members: DirectoryUser, accounts: Any = None) -> dict[str, Any]:
-    """The counters; "forwarded" has tests of its own."""
-    data: dict[str, Any] = make_status(wish, observed(*members), accounts or {}, NO_ONE_ENTERED, TODAY).as_data()[
-        "guardians"
-    ]
-    assert data.pop("forwarded") == 0
+    data: dict[str, Any] = make_status(wish, observed(*members), accounts or {}, TODAY).as_data()["guardians"]
     return data
 
 
@@ -126,29 +119,11 @@ def test_the_site_its_version_and_the_days() -> None:
     web = Web("Lake", "", False, True, "")
     content = site_content.Observed(web, (), {}, (), (), visitors, {"trip": "lake", "version": "0.9"})
     there = replace(NOBODY, site=site, content=content)
-    status = make_status(desired(), there, {}, NO_ONE_ENTERED, date(2027, 7, 1)).as_data()
+    status = make_status(desired(), there, {}, date(2027, 7, 1)).as_data()
     assert (status["site"], status["version"], status["days_left"]) == (URL, "0.9", -1)
     assert (status["access_until"], status["template"]) == ("2027-06-30", "school-trip")
-    status = make_status(desired(), NOBODY, {}, NO_ONE_ENTERED, TODAY).as_data()
+    status = make_status(desired(), NOBODY, {}, TODAY).as_data()
     assert (status["site"], status["version"], status["days_left"]) == ("", "", 60)
-
-
-def test_an_invitation_that_somebody_else_accepted_is_counted() -> None:
-    wish = desired(row("S1", "P1", Verdict.INVITE), row("S1", "P2", Verdict.INVITE))
-    neighbour = guest("neighbour@post.example", state="redeemed", other_emails=("p1@mail.example",))
-    own = guest("p2@mail.example", state="redeemed")
-    found = acceptances.make(
-        [
-            Acceptance("p1@mail.example", "neighbour@post.example"),
-            Acceptance("p2@mail.example", "p2@mail.example"),
-            Acceptance("elsewhere@mail.example", "other@post.example"),
-        ]
-    )
-    status = make_status(wish, observed(neighbour, own), {}, found, TODAY)
-    assert status.forwarded == (Acceptance("p1@mail.example", "neighbour@post.example"),)
-    assert status.as_data()["guardians"]["forwarded"] == 1
-    unread = make_status(wish, observed(neighbour, own), {}, acceptances.make([], "Throttled: no"), TODAY)
-    assert unread.as_data()["guardians"]["forwarded"] is None, "what could not be read is not nothing"
 
 
 ROWS = st.lists(

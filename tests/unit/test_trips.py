@@ -162,7 +162,7 @@ def test_problems_of_all_files_at_once(tmp_path: Path) -> None:
         ("c.toml", 4, "unknown-key"),
         ("d.toml", 2, "same-slug"),
     ]
-    both = caught.value.problems[-1].message
+    both = str(caught.value.problems[-1])
     assert "b.toml" in both
     assert "d.toml" in both
 
