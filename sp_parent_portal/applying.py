@@ -92,7 +92,7 @@ class Ready:
 
 def make_ready(planned: Planned, allowed: Allowed, approved: Plan | None = None) -> Ready:
     """What an exclusion or a date asks for goes ahead whatever else is refused, not approved or cannot be read."""
-    refusal = planned.school.broken or _why_refused(planned.plan, allowed, approved)
+    refusal = planned.broken or _why_refused(planned.plan, allowed, approved)
     if refusal is None:
         return Ready(planned.plan, planned.plan.held)
     urgent = tuple(change for change in planned.plan.changes if change.urgent)

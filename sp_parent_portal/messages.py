@@ -32,9 +32,10 @@ def check_link(trip: Trip, link: str) -> str:
 
 
 def make_greeting(name: str) -> str:
-    """The guardian's name on one line. Mail programs turn addresses into links: a name with one is not said."""
+    """The guardian's name on one line. Mail programs turn what looks like an address or a host into a link: a name with
+    one is not said (`evil.example`; but J.R. and St. John are)."""
     said = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    return "parent or guardian" if not said or len(said) > 100 or re.search(r"[@/\\]|www\.", said) else said
+    return "parent or guardian" if not said or len(said) > 100 or re.search(r"[@/\\]|www\.|\w\.\w{2,}", said) else said
 
 
 def check_message_html(text: str, file: str) -> list[Problem]:

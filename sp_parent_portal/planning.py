@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from .errors import InputError
@@ -19,7 +19,7 @@ from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
-from .school import School, load_desired, load_school, make_excluded_now
+from .school import School, combine, load_school, load_wish, make_excluded_now
 from .templates import load_template, make_message
 from .trips import Portal, Trip
 
@@ -28,9 +28,11 @@ SMALLER_LIST = "smaller-list"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and what it was made from. `desired`, `observed` and `tools` are by the trip's slug."""
+    """A plan and what it was made from. `desired`, `observed` and `tools` are by the trip's slug. `broken` is what is
+    wrong in the files: then the plan holds only what must be removed at once, and nothing else may be done."""
 
     plan: Plan
+    broken: InputError | None
     school: School
     desired: dict[str, Desired]
     observed: dict[str, TripObserved]
@@ -50,12 +52,17 @@ def plan_trips(
     sleep: Callable[[float], None] = time.sleep,
     observed_one: Callable[[], None] = lambda: None,
 ) -> Planned:
-    """Load, observe, compare. Raises InputError with every problem of every trip at once, GatewayError when a read
+    """Load, observe, compare. Raises ContactListError when nobody can say who must stay out, GatewayError when a read
     fails that the plan cannot do without. `observed_one` is called after each trip was observed."""
     accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
     now = today or datetime.now(UTC).astimezone().date()
     school = load_school(portal, accepted, now, gateway, smaller_allowed=smaller_allowed)
-    desired = _load_all(gateway, store, school, trips)
+    wishes = {
+        trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
+        for trip in trips
+    }
+    desired = {slug: wish.desired for slug, wish in wishes.items()}
+    broken = school.broken or combine([wish.error for wish in wishes.values() if wish.error is not None])
     tenant = tenant_sharing.observe(gateway)
     observed: dict[str, TripObserved] = {}
     # Before observing: whoever takes the lock from here on may change what is observed.
@@ -67,32 +74,13 @@ def plan_trips(
     plan = make_plan(
         gateway.target, tenant, [(desired[slug], observed[slug]) for slug in desired], accounts, portal.safety, allowed
     )
+    if broken is not None:
+        plan = replace(plan, changes=tuple(change for change in plan.changes if change.urgent))
     tools = {
         slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep, locks[slug])
         for slug, each in desired.items()
     }
-    return Planned(plan, school, desired, observed, accounts, tools)
-
-
-def _load_all(gateway: Gateway, store: RunStore, school: School, trips: Iterable[Trip]) -> dict[str, Desired]:
-    desired: dict[str, Desired] = {}
-    errors: list[InputError] = []
-    for trip in trips:
-        try:
-            remembered = store.find_people(gateway.target, trip.slug)
-            desired[trip.slug] = load_desired(school, trip, gateway.tenant_host, remembered)
-        except InputError as error:
-            errors.append(error)
-    if errors:
-        first = errors[0]
-        problems = [problem for error in errors for problem in error.problems]
-        message = first.message if len(errors) == 1 else f"{len(errors)} trips cannot be used; nothing was done"
-        raise (
-            type(first)(message, first.hint, problems)
-            if len(errors) == 1
-            else InputError(message, first.hint, problems)
-        )
-    return desired
+    return Planned(plan, broken, school, desired, observed, accounts, tools)
 
 
 def _make_tools(
@@ -104,7 +92,6 @@ def _make_tools(
     sleep: Callable[[float], None],
     token: int,
 ) -> TripTools:
-    template = load_template(desired.trip.template)
     ids = {}
     for guardian in desired.guardians:
         judged = guest.judge(guardian.email, accounts, desired.keep_out)
@@ -119,8 +106,8 @@ def _make_tools(
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(
         work,
-        lambda name, link: make_message(template, desired.trip, name, link),
-        lambda rows: write_mail_merge(desired.trip, desired.url, rows),
+        lambda name, link: make_message(load_template(desired.trip.template), desired.trip, name, link),
+        lambda rows, gone: write_mail_merge(desired.trip, desired.url, rows, gone),
         token,
     )
 

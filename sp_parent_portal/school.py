@@ -16,6 +16,8 @@ from .errors import ContactListError, InputError, Problem, TripError
 from .microsoft365 import Gateway
 from .plan.desired import EXCLUDED, Desired, is_expired, make_guardians, make_keep_out
 from .runs.store import AcceptedList, RunStore
+from .sharing import Sharing
+from .template_model import Content
 from .templates import load_template, make_content
 from .trips import Portal, Trip, load_portal, load_students
 
@@ -24,8 +26,8 @@ EMPTY = ContactList("none", {}, {}, ())
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """`distrust` says why the contact list is not believed ("" when it is); `broken` is set where it could not even be
-    read: then `contacts` is empty."""
+    """`distrust` says why nothing is inferred from the contact list ("" when it is believed); `broken` is the mistake
+    in the files that is the reason, if one is. A list that could not be read at all is empty."""
 
     portal: Portal
     contacts: ContactList
@@ -33,7 +35,7 @@ class School:
     flags: Flags | None
     today: date
     distrust: str = ""
-    broken: ContactListError | None = None
+    broken: InputError | None = None
 
     @property
     def known(self) -> ContactList | None:
@@ -60,9 +62,9 @@ def load_school(
     smaller_allowed: bool = False,
 ) -> School:
     """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
-    read. A contact list that cannot be read, is empty or has shrunk does not raise: removals that do not depend on it
-    must still go through. Nor is a list believed beside
-    exclusions or court orders that have gone since the last one was accepted, unless the school confirms that."""
+    read. A contact list that cannot be read, is empty or has shrunk does not raise, nor do exclusions that name somebody it does not know: what must be removed at once does
+    not depend on it. Nor is a list believed beside exclusions or court orders that have gone since the last one was
+    accepted, unless the school confirms that."""
     before = {} if smaller_allowed or accepted is None else accepted.sizes
     broken: ContactListError | None = None
     contacts = EMPTY
@@ -73,7 +75,12 @@ def load_school(
     else:
         refusal = compare(before, contacts, portal.safety.contact_list_shrink)
         distrust = "" if refusal is None else str(refusal)
-    exclusions, flags = load_side_files(portal, None if distrust else contacts)
+    try:
+        exclusions, flags = load_side_files(portal, None if distrust else contacts)
+    except ContactListError as error:
+        # Perhaps it only names somebody who has left: read without looking anybody up, it still keeps people out.
+        exclusions, flags = load_side_files(portal, None)
+        broken, distrust = error, error.message
     if not distrust:
         now = sizes_kept_out(exclusions, flags)
         if portal.contacts.confirmed_by:
@@ -92,23 +99,62 @@ def load_side_files(portal: Portal, known: ContactList | None) -> tuple[Exclusio
     )
 
 
-def load_desired(school: School, trip: Trip, host: str, remembered: Sequence[Guardian]) -> Desired:
-    """What the files want of the trip. `remembered` are the people who came in earlier, by the run store: exclusions
-    reach them also where the contact list does not name them any more. Raises InputError with every problem."""
-    content = make_content(load_template(trip.template), trip)
-    students = load_trip_students(school, trip)
-    access = make_access(school, trip, students, remembered)
-    return Desired(
-        trip=trip,
-        url=trip.site_url(host),
-        content=content,
-        guardians=() if school.distrust else access.guardians,
-        screened=access.screened,
-        students=len(students),
-        keep_out=access.keep_out,
-        expired=is_expired(trip, school.today),
-        distrust=school.distrust,
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the files want of one trip. Where they hold a mistake (`error`), only what must be removed at once counts:
+    `desired` is then distrusted, and its content is empty where the template could not be filled."""
+
+    desired: Desired
+    error: InputError | None = None
+
+
+def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardian]) -> Wish:
+    """`remembered` are the people who came in earlier, by the run store: exclusions reach them also where the contact
+    list does not name them any more."""
+    errors: list[InputError] = []
+    content = Content(trip.template, "", Sharing.EXISTING_GUESTS, "", 0, (), (), (), "")
+    students: tuple[str, ...] = ()
+    own: Exclusions | None = None
+    try:
+        content = make_content(load_template(trip.template), trip)
+    except InputError as error:
+        errors.append(error)
+    try:
+        students = load_trip_students(school, trip)
+    except InputError as error:
+        errors.append(error)
+        students = tuple(student for student, _ in find_students(trip))
+    try:
+        own = load_trip_exclusions(school, trip)
+    except InputError as error:
+        errors.append(error)
+    mistake = combine(errors)
+    distrust = school.distrust or ("" if mistake is None else mistake.message)
+    access = make_access(school, trip, merge(school.exclusions, own), students, remembered)
+    return Wish(
+        Desired(
+            trip=trip,
+            url=trip.site_url(host),
+            content=content,
+            guardians=() if distrust else access.guardians,
+            screened=access.screened,
+            students=len(students),
+            keep_out=access.keep_out,
+            expired=is_expired(trip, school.today),
+            distrust=distrust,
+        ),
+        mistake,
     )
+
+
+def combine(errors: Sequence[InputError]) -> InputError | None:
+    """One error that carries the problems of all; None for none."""
+    if len(errors) < 2:
+        return errors[0] if errors else None
+    problems = dict.fromkeys(problem for error in errors for problem in error.problems)
+    told = "; ".join(dict.fromkeys(error.message for error in errors if not error.problems))
+    message = f"there are mistakes in the files{': ' + told if told else ''}; nothing was done"
+    return InputError(message, errors[0].hint, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +166,14 @@ class Access:
     keep_out: dict[str, str]
 
 
-def make_access(school: School, trip: Trip, students: Sequence[str], remembered: Sequence[Guardian]) -> Access:
-    """Raises ContactListError when the trip's own exclusions cannot be read."""
-    exclusions = trip_exclusions(school, trip)
+def make_access(
+    school: School,
+    trip: Trip,
+    exclusions: Exclusions | None,
+    students: Sequence[str],
+    remembered: Sequence[Guardian],
+) -> Access:
+    """`exclusions` are the school's with the trip's own."""
     known = [student for student in students if student in school.contacts.students]
     screened = screen(school.contacts, known, make_rules(school, trip, exclusions), school.today)
     keep_out = make_keep_out(screened)
@@ -152,12 +203,19 @@ def load_trip_students(school: School, trip: Trip) -> tuple[str, ...]:
     return tuple(student for student, _ in rows)
 
 
-def trip_exclusions(school: School, trip: Trip) -> Exclusions | None:
-    """The school's exclusions with the trip's own added; a trip can never lift one."""
+def find_students(trip: Trip) -> tuple[tuple[str, int], ...]:
+    """The trip's student ids and their lines; none where the file cannot be read."""
+    try:
+        return load_students(trip.guardians.students)
+    except TripError:
+        return ()
+
+
+def load_trip_exclusions(school: School, trip: Trip) -> Exclusions | None:
+    """The trip's own, which are added to the school's and can never lift one. Raises ContactListError."""
     if trip.guardians.exclusions is None:
-        return school.exclusions
-    own = load_exclusions(trip.guardians.exclusions, school.known, school_wide=False)
-    return merge(school.exclusions, own)
+        return None
+    return load_exclusions(trip.guardians.exclusions, school.known, school_wide=False)
 
 
 def make_rules(school: School, trip: Trip, exclusions: Exclusions | None) -> Rules:
@@ -207,7 +265,8 @@ def make_excluded_now(school: School, trip: Trip) -> Callable[[Sequence[Guardian
             again = replace(school, portal=portal, exclusions=exclusions, flags=flags)
             if not again.settled:
                 return {person.email: "no exclusions are given or confirmed" for person in people}
-            access = make_access(again, trip, load_trip_students(again, trip), ())
+            merged = merge(exclusions, load_trip_exclusions(again, trip))
+            access = make_access(again, trip, merged, load_trip_students(again, trip), ())
         except InputError as error:
             return {person.email: f"the files cannot be read again: {error.message}" for person in people}
         coming = {guardian.email for guardian in access.guardians}

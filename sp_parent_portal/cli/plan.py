@@ -56,14 +56,14 @@ def plan(
                 observed_one=step,
             )
     made = planned.plan
-    if planned.school.broken is not None and not made.changes:
-        raise planned.school.broken
+    if planned.broken is not None and not made.changes:
+        raise planned.broken
     show(ctx, plan_report(made))
     if out is not None:
         save_plan(out, made, chosen.portal, chosen.trips)
         say(f"saved: {out}")
-    if planned.school.broken is not None:
-        raise planned.school.broken
+    if planned.broken is not None:
+        raise planned.broken
     tell_held(made.held, in_answer=shown(ctx).format == "table")
     if is_trip_held(made):
         raise typer.Exit(REFUSED)

@@ -56,8 +56,8 @@ def status(
         for note in report.notes:
             say(note)
     tell_held(planned.plan.held)
-    if planned.school.broken is not None:
-        raise planned.school.broken
+    if planned.broken is not None:
+        raise planned.broken
     if on_paper is not None:
         _save_on_paper(on_paper, session.target, planned)
 

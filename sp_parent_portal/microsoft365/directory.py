@@ -104,10 +104,8 @@ def draft_body(draft: Draft) -> dict[str, Any]:
 def make_mail(row: Row, operation: str) -> Mail:
     found = each(row, "singleValueExtendedProperties", Mapping, operation)
     properties = {text(one, "id", operation).lower(): text(one, "value", operation) for one in found}
-    to = [
-        need(need(one, "emailAddress", Mapping, operation), "address", str, operation)
-        for one in each(row, "toRecipients", Mapping, operation)
-    ]
+    to = _recipients(row, "toRecipients", operation)
+    copies = [*_recipients(row, "ccRecipients", operation), *_recipients(row, "bccRecipients", operation)]
     key = properties.get(KEY_PROPERTY.lower(), "")
     if not key or len(to) != 1:
         raise BadAnswer(f"{operation}: a mail of ours came back without its key or its one recipient")
@@ -116,4 +114,12 @@ def make_mail(row: Row, operation: str) -> Mail:
         key=key,
         to=to[0].lower(),
         is_draft=need(row, "isDraft", bool, operation),
+        copies=len(copies),
     )
+
+
+def _recipients(row: Row, name: str, operation: str) -> list[str]:
+    return [
+        need(need(one, "emailAddress", Mapping, operation), "address", str, operation)
+        for one in each(row, name, Mapping, operation)
+    ]

@@ -118,12 +118,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail found by our key. `is_draft` means it has not been sent."""
+    """A mail found by our key. `is_draft` means it has not been sent; `copies` counts its Cc and Bcc recipients: ours
+    have none, so somebody edited it."""
 
     id: str
     key: str
     to: str
     is_draft: bool
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+# A million rows in pages of 100, ten times what the largest list of a tenant needs: a service that never ends is wrong.
+MOST_PAGES = 10_000
+
 
 def list_rows(transport: Transport, call: Call) -> Iterator[Row]:
     """Every row of a collection. A page may be short or empty and still name the next one. Raises BadAnswer for an
-    answer without rows and for links that go in a circle, ForeignHost for one that leads elsewhere."""
+    answer without rows, and for links that go in a circle or never end, ForeignHost for one that leads elsewhere."""
     seen = {call.url}
     while True:
         page = transport.json(call)
@@ -31,6 +34,8 @@ def list_rows(transport: Transport, call: Call) -> Iterator[Row]:
         if following.url in seen:
             raise BadAnswer(f"{call.operation}: the link to the next page leads back; the list cannot be read whole")
         seen.add(following.url)
+        if len(seen) > MOST_PAGES:
+            raise BadAnswer(f"{call.operation}: there is no end of pages; the list cannot be read whole")
         call = following
 
 

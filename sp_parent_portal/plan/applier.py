@@ -5,12 +5,12 @@ Continues on failure: one bad guardian does not stop the others; what depended o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from ..errors import GatewayError, LockHeld
+from ..errors import GatewayError, InputError, LockHeld
 from ..resources import guest, membership, notice, site, site_filling, site_opening, trip_group
 from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold, trip_lock
@@ -34,7 +34,7 @@ class TripTools:
 
     work: Work
     render: Callable[[str, str], Message]
-    write_merge: Callable[[Sequence[tuple[str, str, Message]]], str]
+    write_merge: Callable[[Sequence[tuple[str, str, Message]], Collection[str]], str]
     token: int
 
 
@@ -163,13 +163,30 @@ def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, 
             outcomes.setdefault(change, unknown(change, f"{error.message} {error.hint}".strip()))
     for change in going:
         outcomes.setdefault(change, unknown(change, "nothing was said about this change"))
+    _forget_in_merge(tools, outcomes)
     store.record_outcomes({steps[change]: outcome for change, outcome in outcomes.items()})
     return list(outcomes.values())
 
 
+def _forget_in_merge(tools: TripTools, outcomes: dict[Change, Outcome]) -> None:
+    """Whoever leaves the trip must not be written to by the next mail merge either; where their line cannot be taken
+    out of the file, their outcome says so."""
+    leaving = {
+        c: email_of(c) for c in outcomes if (c.kind, c.verb, c.fields[0].name) == ("membership", "remove", "email")
+    }
+    if not leaving or tools.work.desired.trip.notify.by != "none":
+        return
+    try:
+        tools.write_merge((), set(leaving.values()))
+    except InputError as error:
+        for change in leaving:
+            detail = f"{outcomes[change].detail}; take their line out of the mail-merge file by hand: {error.message}"
+            outcomes[change] = replace(outcomes[change], detail=detail)
+
+
 def _apply_kind(kind: str, tools: TripTools) -> Apply:
     if kind == "notice":
-        return lambda work, changes: notice.apply(work, changes, tools.render, tools.write_merge)
+        return lambda work, changes: notice.apply(work, changes, tools.render, lambda rows: tools.write_merge(rows, ()))
     kinds: dict[str, Apply] = {
         "site": site.apply,
         "site_content": site_filling.apply,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from ..errors import InputError, Problem
@@ -16,12 +16,15 @@ from .safe import inert
 COLUMNS = ("address", "name", "site", "subject", "html")
 
 
-def write_mail_merge(trip: Trip, url: str, rows: Sequence[tuple[str, str, Message]]) -> str:
+def write_mail_merge(trip: Trip, url: str, rows: Sequence[tuple[str, str, Message]], gone: Collection[str] = ()) -> str:
     """Put one line for each (address, name, mail) into `<slug>.mail-merge.csv` beside the trip file; the file's name.
-    Lines of earlier runs stay, except those of the same addresses. Raises InputError where the file cannot be used."""
+    Lines of earlier runs stay, except those of the same addresses and of those in `gone`: whoever must leave the trip
+    is not written to by the next merge. Raises InputError where the file cannot be used."""
     path = trip.file.parent / f"{trip.slug}.mail-merge.csv"
     try:
-        lines = _read(path)
+        lines = {address: line for address, line in _read(path).items() if address not in gone}
+        if gone and not rows and not path.exists():
+            return path.name
         for address, name, message in rows:
             values = (address, name, url, message.subject, message.html)
             # One line in the file for each person: the mail's own line breaks say nothing in HTML.

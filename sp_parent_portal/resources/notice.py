@@ -132,10 +132,10 @@ def _send(work: Work, changes: Sequence[Change], render: Callable[[str, str], Me
         mail = mails.get(make_key(slug, email_of(change)))
         if mail is None:
             missing.append(change)
-        elif mail.is_draft and mail.to == email_of(change):
+        elif mail.is_draft and mail.to == email_of(change) and not mail.copies:
             drafts[change] = mail.id
         elif mail.is_draft:
-            yield failed(change, "a draft with this key is addressed to somebody else; delete it in the mailbox")
+            yield failed(change, "somebody changed to whom its draft goes; delete that draft in the mailbox")
         else:
             yield Outcome(change, Status.ALREADY, "sent by an earlier run")
     answers = graph.create_drafts(mailbox, [_draft(work, change, render) for change in missing])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from datetime import date
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from sp_parent_portal.emulator.sharepoint.birth import create_site
-from sp_parent_portal.errors import InputError, TripError
 from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.runs.model import Status
 from sp_parent_portal.sharing import Sharing
@@ -195,7 +195,7 @@ def test_a_bad_contact_list_removes_nobody_but_exclusions_still_count(stage: Sta
     planned = stage.plan()
     assert planned.plan.changes == ()
     assert [(held.trip, held.subject) for held in planned.plan.held] == [("lake-2027", "")]
-    assert (planned.school.broken is not None) == (state != "shrunk")
+    assert (planned.broken is not None) == (state != "shrunk")
     stage.write_exclusions(",P4,,block,,")
     outcomes = stage.carry_out(stage.plan())
     assert [(o.change.verb, o.change.urgent, o.status) for o in outcomes] == [("remove", True, Status.DONE)]
@@ -336,18 +336,19 @@ def test_a_mail_names_no_child_and_nobody_else(stage: Stage) -> None:
 def test_an_unknown_student_is_named_with_its_line_and_nothing_is_written(stage: Stage) -> None:
     stage.write_trip(students=["S1", "S99"])
     before = stage.writes()
-    with pytest.raises(TripError) as error:
-        stage.plan()
-    assert [(p.rule, p.line) for p in error.value.problems] == [("unknown-student", 3)]
+    planned = stage.plan()
+    assert planned.broken is not None
+    assert [(p.rule, p.line) for p in planned.broken.problems] == [("unknown-student", 3)]
+    assert stage.carry_out(planned) == ()
     assert stage.writes() == before
 
 
 def test_problems_of_all_trips_come_at_once(stage: Stage) -> None:
     stage.write_trip(students=["S98"])
     stage.write_trip("zoo-2027", ["S99"], title="Zoo")
-    with pytest.raises(InputError) as error:
-        stage.plan("lake-2027", "zoo-2027")
-    assert sorted(p.message[-3:] for p in error.value.problems) == ["S98", "S99"]
+    planned = stage.plan("lake-2027", "zoo-2027")
+    assert planned.broken is not None
+    assert sorted(p.message[-3:] for p in planned.broken.problems) == ["S98", "S99"]
 
 
 @pytest.mark.parametrize(
@@ -364,3 +365,71 @@ def test_an_owner_who_cannot_own_a_site_holds_the_trip(stage: Stage, owner: str,
     assert planned.plan.changes == ()
     assert why in planned.plan.held[0].reason
     assert stage.writes() == before
+
+
+# ---- mistakes in the files do not keep anybody in --------------------------------------------------------------------
+
+
+def test_a_mistake_in_one_trip_stops_what_is_new_but_not_what_must_go_in_the_others(stage: Stage) -> None:
+    stage.write_trip("zoo-2027", ["S3", "S4"], title="Zoo")
+    stage.apply("lake-2027", "zoo-2027")
+    stage.write_trip(students=["S1", "S99"])
+    stage.write_exclusions(",P4,,block,,")
+    planned = stage.plan("lake-2027", "zoo-2027")
+    assert planned.broken is not None
+    assert [(p.rule, p.line) for p in planned.broken.problems] == [("unknown-student", 3)]
+    outcomes = stage.carry_out(planned)
+    assert [(o.change.trip, o.change.verb, o.status.value) for o in outcomes] == [
+        ("lake-2027", "remove", "done"),
+        ("zoo-2027", "remove", "done"),
+    ]
+    assert members(stage, "zoo-2027") == [ADA]
+    assert members(stage) == [ADA, NINA, TOM]
+
+
+def test_an_exclusion_of_somebody_who_left_the_list_is_a_mistake_that_keeps_nobody_in(stage: Stage) -> None:
+    stage.apply()
+    stage.write_exclusions(",P4,,block,,", ",P77,,block,,")
+    planned = stage.plan()
+    assert planned.broken is not None
+    assert [(p.rule, p.line) for p in planned.broken.problems] == [("unknown-contact", 3)]
+    stage.carry_out(planned)
+    assert members(stage) == [ADA, NINA, TOM]
+    assert stage.plan().plan.changes == ()
+
+
+def test_a_template_that_cannot_be_filled_any_more_does_not_keep_anybody_in(stage: Stage) -> None:
+    stage.apply()
+    path = stage.folder / "trips" / "lake-2027" / "trip.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('emergency_phone = "+441632960100"', ""), encoding="utf-8")
+    outcomes = stage.apply(today=date(2027, 7, 1))
+    assert {(o.change.kind, o.change.urgent, o.status.value) for o in outcomes} == {
+        ("membership", True, "done"),
+        ("site_opening", True, "done"),
+    }
+
+
+def test_whoever_must_leave_is_not_in_the_next_mail_merge(stage: Stage) -> None:
+    stage.write_trip(by="none")
+    stage.apply()
+    stage.write_exclusions(",P4,,block,,")
+    stage.apply()
+    [file] = list((stage.folder / "trips").rglob("*.mail-merge.csv"))
+    text = file.read_text(encoding="utf-8-sig")
+    assert DAN not in text
+    assert all(email in text for email in (ADA, NINA, TOM))
+
+
+def test_a_draft_that_somebody_addressed_to_more_people_is_not_sent(stage: Stage) -> None:
+    stage.faults({"on": "POST /users/trips@school.example/messages/*/send", "nth": 1, "times": 1, "reply": 400})
+    stage.apply()
+    assert len(stage.mails()) == 3
+    copy = [{"emailAddress": {"address": "somebody.else@mail.example"}}]
+    with stage.emulator.state.work() as db:
+        for row in db.execute("SELECT id, doc FROM mails").fetchall():
+            doc = {**json.loads(row["doc"]), "ccRecipients": copy}
+            db.execute("UPDATE mails SET doc = ? WHERE id = ?", (json.dumps(doc), row["id"]))
+    outcomes = stage.apply()
+    assert [(o.change.kind, o.status.value) for o in outcomes] == [("notice", "failed")]
+    assert "somebody changed" in outcomes[0].detail
+    assert len(stage.mails()) == 3

@@ -25,8 +25,8 @@ def change(key: str = "k", risk: Risk = Risk.ROUTINE, *, urgent: bool = False) -
 
 
 def planned(*changes: Change, broken: ContactListError | None = None) -> Planned:
-    school = SimpleNamespace(broken=broken, today=date(2027, 5, 1))
-    return Planned(Plan("emulator", changes), cast(Any, school), {}, {}, {}, {})
+    school = SimpleNamespace(today=date(2027, 5, 1))
+    return Planned(Plan("emulator", changes), broken, cast(Any, school), {}, {}, {}, {})
 
 
 # ---- what is allowed -------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ HOSTILE = [
     "&lt;b&gt; &amp; &#60;",
     'a", "verb": "addPrincipalToSPGroup", "x": "',
     "line one\nline two\tand tab",
-    "‮txet desrever‬ and 🏕️ and \u200bzero width",
+    "🏕️ Été à Łódź, 東京",
     "Ünïcödé 湖水地方 البحيرات",
     "{{",
     "}}",

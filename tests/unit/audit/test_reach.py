@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sp_parent_portal.acceptances import Acceptances
 from sp_parent_portal.audit.reach import SHARING_OFF, reach, who
 from sp_parent_portal.reports.shapes import reach_rows
 from tests.unit.audit.snapshots import URL, make_account, make_snapshot
@@ -21,9 +22,10 @@ def test_there_are_cases() -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
     case = json.loads(path.read_text(encoding="utf-8"))
-    rows = reach_rows("emulator", reach(make_snapshot(case["site"])))
+    rows = reach_rows("emulator", reach(make_snapshot(case["site"])), Acceptances({}))
     for row in rows:
         assert row.pop("target") == "emulator"
+        assert row.pop("accepted_as") == ""
     assert rows == case["reach"]
 
 
