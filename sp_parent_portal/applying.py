@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import COULD_NOT, DONE, PARTLY, REFUSED, InputError, PortalError
+from .errors import COULD_NOT, DONE, PARTLY, REFUSED, InputError, LockHeld, PortalError
 from .microsoft365 import Gateway
 from .plan.applier import apply_plan
 from .plan.approval import check_approved
@@ -136,7 +136,11 @@ class Applied:
 def apply_ready(ready: Ready, planned: Planned, store: RunStore, asked: Asked, progress: Progress) -> Applied:
     """Carry out what may go ahead, as a recorded run. A contact list that was believed is remembered as accepted."""
     run = store.begin_run(ready.plan.target, ready.plan.fingerprint, _holder(), asked.as_arguments())
-    outcomes = apply_plan(ready.plan, planned.tools, store, run, time.time, progress)
+    try:
+        outcomes = apply_plan(ready.plan, planned.tools, store, run, time.time, progress)
+    except LockHeld:
+        store.finish_run(run)
+        raise
     store.finish_run(run)
     if ready.refusal is None:
         accept_contact_list(store, run.target, planned.school, allowed=asked.allowed.smaller_list)

@@ -118,7 +118,7 @@ def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardi
     try:
         content = make_content(load_template(trip.template), trip)
     except InputError as error:
-        errors.append(error)
+        errors.append(in_trip(error, trip))
     try:
         students = load_trip_students(school, trip)
     except InputError as error:
@@ -145,6 +145,13 @@ def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardi
         ),
         mistake,
     )
+
+
+def in_trip(error: InputError, trip: Trip) -> InputError:
+    """The error with the trip's file named, where it names no file itself: an unknown template is a mistake there."""
+    if error.problems:
+        return error
+    return type(error)(error.message, error.hint, [Problem(str(trip.file), 0, "template", error.message)])
 
 
 def combine(errors: Sequence[InputError]) -> InputError | None:

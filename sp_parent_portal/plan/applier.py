@@ -77,22 +77,27 @@ def apply_plan(
     progress: Progress = lambda _outcome: None,
 ) -> tuple[Outcome, ...]:
     """Apply every change of `plan` for the trips in `tools`; outcomes in the plan's order. A trip that somebody else is
-    working on is held."""
+    working on is held; raises LockHeld where that is every one of them."""
     outcomes: list[Outcome] = []
     with ExitStack() as stack:
         locks: dict[str, Lock] = {}
-        busy: dict[str, str] = {}
+        busy: dict[str, LockHeld] = {}
         for trip in sorted({change.trip for change in plan.changes}):
             try:
                 lock = stack.enter_context(hold(store.engine, trip_lock(plan.target, trip), run.holder, clock))
             except LockHeld as error:
-                busy[trip] = f"{error.message}; {error.hint}"
+                busy[trip] = error
                 continue
             if lock.token > tools[trip].token + 1:
-                busy[trip] = "somebody else has worked on the trip since it was planned; run apply again"
+                busy[trip] = LockHeld(
+                    f"somebody else has worked on {trip} since it was planned; nothing was done for it",
+                    "run apply again",
+                )
                 continue
             locks[trip] = lock
             _renew_while_waiting(tools[trip].work, lock)
+        if busy and not locks:
+            raise next(iter(busy.values()))
         gates = {trip: Gate() for trip in locks}
         for batch in make_batches(plan.changes):
             trip = batch[0].trip
@@ -100,9 +105,9 @@ def apply_plan(
                 try:
                     locks[trip].renew()
                 except LockHeld as error:
-                    busy[trip] = f"{error.message}; {error.hint}"
+                    busy[trip] = error
             if trip in busy:
-                ended_now = [held(change, busy[trip]) for change in batch]
+                ended_now = [held(change, f"{busy[trip].message}; {busy[trip].hint}") for change in batch]
                 _record(store, run, ended_now, "")
             else:
                 ended_now = _apply_batch(batch, tools[trip], store, run, gates[trip])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..errors import RiskNotAllowed
@@ -51,12 +52,7 @@ def check_allowed(plan: Plan, allowed: Iterable[Risk]) -> None:
         if change.risk in MUST_BE_ALLOWED and change.risk not in set(allowed):
             missing.setdefault(change.risk, []).append(change)
     if missing:
-        told = "; ".join(
-            f"{risk.value}: "
-            + ", ".join(f"{c.verb} {c.kind} {_short(c)}" for c in changes[:5])
-            + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
-            for risk, changes in missing.items()
-        )
+        told = "; ".join(f"{risk.value}: {', '.join(_tell(changes))}" for risk, changes in missing.items())
         raise RiskNotAllowed(
             f"nothing was done, because the plan needs to be allowed: {told}",
             f"read the plan, then add --allow {','.join(risk.value for risk in missing)}",
@@ -75,6 +71,13 @@ def why_too_few_left(changes: Iterable[Change], members: int, limits: SafetySect
     return ""
 
 
-def _short(change: Change) -> str:
-    # A risk is told with the thing, never with the person: keys of people hold their address.
-    return change.trip if change.kind in ADDED_KINDS else change.key
+def _tell(changes: Iterable[Change]) -> Iterator[str]:
+    """Each thing by name; people by number and trip, with why they are more than routine: their keys hold addresses."""
+    people: Counter[tuple[str, str, str, str]] = Counter()
+    for change in changes:
+        if change.kind in ADDED_KINDS:
+            people[change.verb, change.kind, change.trip, change.reason.rpartition("; ")[2]] += 1
+        else:
+            yield f"{change.verb} {change.kind} {change.key}"
+    for (verb, kind, trip, why), number in people.items():
+        yield f"{verb} {number} {kind}{'s' if number > 1 else ''} in {trip} ({why})"

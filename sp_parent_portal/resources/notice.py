@@ -45,7 +45,7 @@ def observe(gateway: Gateway, desired: Desired, steps: Mapping[str, Step]) -> Ob
     try:
         return Observed(_find_mails(gateway, desired.slug), steps=steps)
     except GatewayError as error:
-        return Observed(None, f"{error.message} {error.hint}".strip(), steps)
+        return Observed(None, f"the mailbox {gateway.mailbox} cannot be read: {error.message}", steps)
 
 
 def _find_mails(gateway: Gateway, slug: str) -> dict[str, Mail]:
@@ -59,7 +59,10 @@ def _find_mails(gateway: Gateway, slug: str) -> dict[str, Mail]:
 
 def diff(desired: Desired, observed: Observed, accounts: Accounts) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     if observed.mails is None:
-        ask = "let the application read and write mail in the mailbox (Mail.ReadWrite, Mail.Send), or set notify.by"
+        ask = (
+            "check SPP_MAILBOX, let the application read and write mail there (Mail.ReadWrite, Mail.Send), or choose "
+            "another notify.by in the trip's file"
+        )
         return (), (Held(desired.slug, "notices", f"who was told already is UNKNOWN: {observed.why}", ask),)
     changes, out = [], []
     for guardian in desired.guardians:

@@ -83,3 +83,11 @@ def test_a_refusal_names_no_person() -> None:
     with pytest.raises(RiskNotAllowed) as error:
         check_allowed(plan, [])
     assert "nina" not in error.value.message
+
+
+def test_people_are_told_by_number_and_with_why_they_are_more_than_routine() -> None:
+    people = [membership("create", f"p{n}@x.example") for n in range(3)]
+    plan = Plan("emulator", raise_risk(people, "201 guardians are more than 200"))
+    with pytest.raises(RiskNotAllowed) as error:
+        check_allowed(plan, [])
+    assert error.value.message.endswith("create 3 memberships in lake (201 guardians are more than 200)")
