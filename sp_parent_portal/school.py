@@ -62,9 +62,9 @@ def load_school(
     smaller_allowed: bool = False,
 ) -> School:
     """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
-    read. A contact list that cannot be read, is empty or has shrunk does not raise, nor do exclusions that name somebody
-    it does not know: what must be removed at once does not depend on it. Nor is a list believed beside exclusions or
-    court orders that have gone since the last one was accepted, unless the school confirms that."""
+    read. A contact list that cannot be read, is empty or has shrunk does not raise, nor do exclusions that name
+    somebody it does not know: what must be removed at once does not depend on it. Nor is a list believed beside
+    exclusions or court orders that have gone since the last one was accepted, unless the school confirms that."""
     before = {} if smaller_allowed or accepted is None else accepted.sizes
     broken: ContactListError | None = None
     contacts = EMPTY
