@@ -194,9 +194,11 @@ def test_all_sites(caller: Caller) -> None:
 
 
 def test_selected_properties_of_sites(caller: Caller) -> None:
-    shown = caller.get("/sites/getAllSites?$select=sharepointIds,id,webUrl,displayName,root")
-    recorded = load("sites-list-nextlink.json")
-    assert find_differences(recorded, shown, missing=("$.@odata.nextLink",)) == []
+    from sp_parent_portal.emulator.sharepoint import birth
+
+    birth.create_site(caller.emulator, "https://contoso.sharepoint.com/sites/s", "S", "j.okoro@school.example")
+    shown = caller.get("/sites/getAllSites?$select=sharepointIds,id,webUrl,displayName,root&$top=1")
+    assert find_differences(load("sites-list-nextlink.json"), shown) == []
 
 
 def test_a_site_of_another_tenant(caller: Caller) -> None:

@@ -16,49 +16,14 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Response
 
+from sp_parent_portal.emulator.sharepoint import group_sites
+from sp_parent_portal.emulator.sharepoint.administration import recycle_site
+
+from .comparison import FORMS, differences
 from .sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, Bench
 
 WIRE = Path(__file__).parent / "wire" / "rest"
 INDEX = json.loads((WIRE / "index.json").read_text(encoding="utf-8"))
-FORMS = {
-    "GUID": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    "date with Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
-    "date without Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?",
-    "number in text": r"\d+",
-    "absolute address": r"https://.*",
-}
-
-
-def differences(recorded: Any, answered: Any, place: str = "$") -> list[str]:
-    """What is not alike. Null stands for any type; a list is judged by the keys that its members have together."""
-    if recorded is None or answered is None:
-        return []
-    if type(recorded) is not type(answered):
-        return [f"{place}: {type(recorded).__name__} became {type(answered).__name__}"]
-    if isinstance(recorded, dict):
-        found = [f"{place}.{key}: missing" for key in recorded.keys() - answered.keys()]
-        found += [f"{place}.{key}: not recorded" for key in answered.keys() - recorded.keys()]
-        for key in recorded.keys() & answered.keys():
-            found += differences(recorded[key], answered[key], f"{place}.{key}")
-        return found
-    if isinstance(recorded, list):
-        if not recorded or not answered:
-            return [] if recorded == answered else [f"{place}: one is empty"]
-        return differences(_together(recorded), _together(answered), f"{place}[]")
-    if isinstance(recorded, str):
-        forms = [name for name, form in FORMS.items() if re.fullmatch(form, recorded)]
-        if forms and not any(re.fullmatch(FORMS[name], answered) for name in forms):
-            return [f"{place}: {' or '.join(forms)} became {answered!r}"]
-    return []
-
-
-def _together(members: list[Any]) -> Any:
-    if not isinstance(members[0], dict):
-        return members[0]
-    whole: dict[str, Any] = {}
-    for member in members:
-        whole.update({key: value for key, value in member.items() if whole.get(key) is None})
-    return whole
 
 
 @dataclass(frozen=True)
@@ -163,6 +128,43 @@ def selected(name: str, thing: str) -> Callable[[Bench], Response]:
     return lambda bench: bench.ask("GET", f"{LAKES}/_api/{thing}?$select={keys}")
 
 
+DOCUMENTS = f"{LAKES}/_api/web/GetFolderByServerRelativePath(DecodedUrl='/sites/lakes/Shared Documents')"
+FILE = f"{LAKES}/_api/web/GetFileByServerRelativePath(DecodedUrl=@f)"
+
+
+def with_file(bench: Bench) -> Response:
+    return bench.ask("POST", f"{DOCUMENTS}/Files/AddUsingPath(decodedUrl='a.docx',overwrite=true)", "content")
+
+
+def vroom_ids(bench: Bench) -> Response:
+    with_file(bench)
+    names = "$select=VroomDriveID,VroomItemID,SiteId,UniqueId"
+    return bench.ask("GET", f"{FILE}?@f='/sites/lakes/Shared Documents/a.docx'&{names}")
+
+
+def new_page(bench: Bench) -> Response:
+    folder = f"{LAKES}/_api/web/getFolderByServerRelativeUrl('/sites/lakes/SitePages')"
+    method = "Files/AddTemplateFile(urlOfFile='/sites/lakes/SitePages/Packing.aspx',templatefiletype=3)"
+    return bench.ask("POST", f"{folder}/{method}")
+
+
+def group_with_site(bench: Bench) -> Response:
+    somebody = bench.token("contoso.sharepoint.com", idtyp="user", scp="AllSites.FullControl", upn=OWNER)
+    body = {
+        "displayName": "Team",
+        "alias": "team",
+        "isPublic": True,
+        "optionalParams": {"CreationOptions": {"results": [], "Classification": ""}},
+    }
+    headers = {"Authorization": f"Bearer {somebody}"}
+    return bench.ask("POST", f"{ROOT}/_api/GroupSiteManager/CreateGroupEx", body, headers=headers)
+
+
+def site_of_group(bench: Bench) -> Response:
+    group = group_sites.make_group(bench.emulator, {"displayName": "Team", "mailNickname": "team"}, [])
+    return bench.ask("POST", f"{ROOT}/_api/GroupSiteManager/Create?groupId='{group['id']}'")
+
+
 GROUPS = "AssociatedOwnerGroup,AssociatedMemberGroup,AssociatedVisitorGroup"
 XML = '<Field Type="Text" Name="ADDED FIELD3" DisplayName="ADDED FIELD3" />'
 CASES = (
@@ -174,6 +176,26 @@ CASES = (
         plain("GET", f"{ADMIN}/_api/SPO.Tenant/sites('00000000-0000-0000-0000-00000000000a')"),
         same=("odata.error",),
     ),
+    Case(
+        "error-bad-serverrelativeurl.json",
+        plain("GET", f"{FILE}?@f='/sites/other/Shared Documents/a.docx'"),
+        same=("odata.error",),
+    ),
+    Case(
+        "error-file-notfound.json",
+        plain("GET", f"{FILE}?@f='/sites/lakes/Shared Documents/a.docx'"),
+        same=("odata.error.code",),
+    ),
+    Case("file-add.json", with_file, same=("CheckOutType", "Level", "UIVersion", "UIVersionLabel", "MajorVersion")),
+    Case("folder-add.json", plain("POST", f"{DOCUMENTS}/Folders/AddUsingPath(decodedurl='TEST')"), same=("Name",)),
+    Case("vroom-ids.json", vroom_ids),
+    Case(
+        "page-addtemplatefile.json",
+        new_page,
+        same=("CheckOutType", "CustomizedPageStatus", "Level", "UIVersion", "UIVersionLabel", "ExistsWithException"),
+    ),
+    Case("groupsitemanager-createforgroup.json", site_of_group, same=("ErrorMessage", "GroupId", "SiteStatus")),
+    Case("groupsitemanager-creategroupforsite.json", group_with_site, same=("ErrorMessage", "SiteStatus")),
     Case(
         "error-ensureuser-notfound.json",
         plain("POST", f"{LAKES}/_api/web/ensureuser", {"logonName": "nobody@school.example"}),
@@ -274,7 +296,7 @@ def test_answers_are_as_recorded(case: Case) -> None:
     response = case.ask(Bench())
     recorded = json.loads((WIRE / case.file).read_text(encoding="utf-8"))
     answered = json.loads(response.get_data(as_text=True))
-    assert response.status_code == INDEX[case.file]["status"]
+    assert response.status_code == (INDEX[case.file]["status"] or 200)
     assert not [name for name in INDEX[case.file]["headers"] if name not in response.headers]
     assert set(differences(recorded, answered)) == set(case.besides)
     for path in case.same:
@@ -393,6 +415,28 @@ def test_batch_parts_are_as_recorded(file: str) -> None:
         assert not differences(json.loads(recorded[-1]), json.loads(answered[-1]))
     else:
         assert answered[-1] == recorded[-1]
+
+
+def test_the_rows_of_all_sites_are_as_recorded() -> None:
+    """Not OData: what a view of the hidden list on the admin host renders."""
+    bench = Bench()
+    recycle_site(bench.lakes)
+    listed = f"{ADMIN}/_api/web/lists/getbytitle('DO_NOT_DELETE_SPLIST_TENANTADMIN_AGGREGATED_SITECOLLECTIONS')"
+    response = bench.ask("POST", f"{listed}/RenderListDataAsStream", {"parameters": {"ViewXml": "<View />"}})
+    (part,) = _parts((WIRE / "admin-aggregated-sites-row.http").read_bytes().decode().strip() + "\r\n")
+    recorded = json.loads("\n".join(part[part.index("", 3) + 1 :]))
+    answered = response.get_json()
+    assert response.status_code == INDEX["admin-aggregated-sites-row.http"]["status"]
+    assert f"CONTENT-TYPE: {response.headers['Content-Type']}" in part
+    answered["Row"] = answered["Row"][-1:]
+    assert differences(recorded, answered) == []
+    for row in (recorded["Row"][0], answered["Row"][-1]):
+        assert re.fullmatch(r"\{[0-9A-F-]{36}\}", row["SiteId"])
+        assert re.fullmatch(r"\d+/\d+/\d{4} \d+:\d\d [AP]M", row["TimeDeleted"])
+        assert re.fullmatch(r"[\d,]+", row["StorageQuota"])
+        assert "%2F" in row["FileRef.urlencode"]
+    del answered["Row"][0]["SiteUrl"]
+    assert differences(recorded, answered) == ["$.Row[].SiteUrl: missing"]
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])

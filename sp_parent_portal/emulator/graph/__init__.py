@@ -25,15 +25,17 @@ JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE75
 
 def load_routes() -> None:
     """Fill ROUTES: importing these modules registers what they play."""
-    from . import (  # noqa: F401 - importing them is what is wanted
+    from . import (  # noqa: F401 - registered
         batch,
         deleted,
         education,
+        group_sites,
         groups,
         invitations,
         mail,
         members,
         settings,
+        sharing_links,
         sites,
         users,
     )
@@ -79,6 +81,8 @@ def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Res
         headers["Cache-Control"] = "no-cache"
     if response.status_code < 400:
         headers["OData-Version"] = "4.0"
+        if request.service == "sharepoint":
+            headers["Cache-Control"] = "no-store, no-cache"
         if response.mimetype == "application/json":
             headers["Content-Type"] = JSON_TYPE
             if "odata.metadata=none" in request.headers.get("Accept", "").lower() and request.service != "batch":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from werkzeug.wrappers import Response
 
@@ -25,27 +25,31 @@ READ = (
 WRITE = ("Directory.ReadWrite.All", "User.ReadWrite.All", "User.DeleteRestore.All")
 GROUP_READ = ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 BASE = "/directory/deletedItems"
+Show = Callable[[Doc, tuple[str, ...]], Doc]
 
 
-def _cut(call: Call, rows: Iterator[directory.Numbered]) -> tuple[list[directory.Numbered], int | None]:
-    allow_only(call.request, call.query, "$select", "$filter", "$top", "$skiptoken")
-    check_advanced(call.query)
-    wanted = call.query.filter
-    return cut_page(rows, page_size(call.query), lambda doc: wanted is None or odata.fits(wanted, doc))
+def _answer_rows(call: Call, name: str, rows: Iterator[directory.Numbered], show: Show) -> Response:
+    query = call.query
+    allow_only(call.request, query, "$select", "$filter", "$top", "$count", "$skiptoken")
+    check_advanced(query)
+    wanted = [(number, doc) for number, doc in rows if query.filter is None or odata.fits(query.filter, doc)]
+    page, more_after = cut_page(wanted, page_size(query), lambda _: True)
+    shown = [(number, show(doc, query.select)) for number, doc in page]
+    count = len(wanted) if query.count and not query.after else None
+    context = call.context(context_of(name, query.select))
+    return listing(call.request, context, shown, more_after=more_after, count=count)
 
 
 @route("GET", f"{BASE}/microsoft.graph.user", permissions=READ)
 def list_deleted_users(call: Call) -> Response:
-    page, more_after = _cut(call, directory.list_users(call.state, after=call.query.after, deleted=True))
-    shown = [(number, show_user(doc, call.query.select)) for number, doc in page]
-    return listing(call.request, call.context(context_of("users", call.query.select)), shown, more_after=more_after)
+    rows = directory.list_users(call.state, after=call.query.after, deleted=True)
+    return _answer_rows(call, "users", rows, show_user)
 
 
 @route("GET", f"{BASE}/microsoft.graph.group", permissions=GROUP_READ)
 def list_deleted_groups(call: Call) -> Response:
-    page, more_after = _cut(call, directory.list_groups(call.state, after=call.query.after, deleted=True))
-    shown = [(number, show_group(doc, call.query.select)) for number, doc in page]
-    return listing(call.request, call.context(context_of("groups", call.query.select)), shown, more_after=more_after)
+    rows = directory.list_groups(call.state, after=call.query.after, deleted=True)
+    return _answer_rows(call, "groups", rows, show_group)
 
 
 def _get_deleted(call: Call) -> tuple[str, Doc]:
@@ -95,3 +99,8 @@ def purge(call: Call) -> Response:
     else:
         directory.purge_group(call.state, doc["id"])
     return Response(status=204)
+
+
+@route("DELETE", f"{BASE}/microsoft.graph.group/<key>", permissions=("Group.ReadWrite.All", *WRITE))
+def purge_group(call: Call) -> Response:
+    return purge(call)

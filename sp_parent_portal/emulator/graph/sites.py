@@ -22,7 +22,7 @@ SINGLE = ("createdDateTime", "description", "id", "lastModifiedDateTime", "name"
 KNOWN = (*SINGLE, "isPersonalSite", "sharepointIds")
 
 
-def _show(call: Call, site: Site) -> Doc:
+def show_site(call: Call, site: Site) -> Doc:
     host = call.emulator.tenant.host
     web = site.web
     web_id = web["Id"]
@@ -49,9 +49,27 @@ def _answer_all(call: Call) -> Response:
     from ..sharepoint.site import list_sites
 
     numbered = enumerate(list_sites(call.emulator), start=1)
-    rows = ((number, _show(call, site)) for number, site in numbered if number > call.query.after)
+    rows = ((number, show_site(call, site)) for number, site in numbered if number > call.query.after)
     page, more_after = cut_page(rows, page_size(call.query, default=200), lambda _: True)
     shown = [(number, pick(doc, call.query.select, LISTED, KNOWN, "site")) for number, doc in page]
+    return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
+
+
+@route("GET", "/sites", permissions=READ, service="sharepoint", price="list_get")
+def search_sites(call: Call) -> Response:
+    """`?search=` finds sites whose title or address holds the words; `*` finds all."""
+    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
+    from ..sharepoint.site import list_sites
+
+    words = call.request.args.get("search", "").lower().strip("*").split()
+    found = ((number, show_site(call, site)) for number, site in enumerate(list_sites(call.emulator), start=1))
+    rows = (
+        (number, doc)
+        for number, doc in found
+        if number > call.query.after and all(word in f"{doc['displayName']} {doc['webUrl']}".lower() for word in words)
+    )
+    page, more_after = cut_page(rows, page_size(call.query, default=200), lambda _: True)
+    shown = [(number, pick(doc, call.query.select, SINGLE, KNOWN, "site")) for number, doc in page]
     return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
 
 
@@ -106,6 +124,6 @@ def _answer_site(call: Call, url: str) -> Response:
     site = find_site(call.emulator, url)
     if site is None:
         raise GraphError(404, "itemNotFound", "Requested site could not be found")
-    shown = pick(_show(call, site), call.query.select, SINGLE, KNOWN, "site")
+    shown = pick(show_site(call, site), call.query.select, SINGLE, KNOWN, "site")
     context = call.context(f"{context_of('sites', call.query.select)}/$entity")
     return json_answer({"@odata.context": context, **shown})

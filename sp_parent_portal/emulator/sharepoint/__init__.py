@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..tokens import Token
 from ..web import Request, ServiceError, json_answer
-from . import authority, batch, dialects, endpoints
+from . import authority, batch, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
 from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
 from .options import Options, read_options
@@ -32,6 +32,8 @@ def answer(emulator: Emulator, request: Request) -> Response:
     token = emulator.read_token(request, request.host_name)
     try:
         response = _answer(emulator, request, token)
+    except ServiceError as error:
+        raise ServiceError(_headed(request, error.answer)) from None
     except Fault as fault:
         raise ServiceError(_headed(request, _refuse(request, fault))) from None
     except BadPath as error:
@@ -50,6 +52,8 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     if path.shape == "$batch":
         return batch.answer(emulator, request)
     verb = verb_of(request)
+    if path.shape == "processquery" and verb == "POST":
+        return csom.answer(emulator, request, token, _home_of(emulator, request, path))
     found = ENDPOINTS.get((verb, path.shape))
     if found is None:
         raise Unplayed(f"{verb} _api/{path.shape}")
@@ -64,7 +68,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     options = read_options(request.args)
     if "roleassignments" in options.expand:
         request.price = PERMISSION
-    call = Call(emulator, request, token, path, _read_body(request), options, home)
+    call = Call(emulator, request, token, path, {} if found.binary else _read_body(request), options, home)
     return _write(call, found.function(call))
 
 
@@ -119,7 +123,8 @@ def _not_played(request: Request, what: str) -> Response:
 
 def _headed(request: Request, response: Response) -> Response:
     """What every recorded answer carries."""
-    response.headers["SPRequestGuid"] = request.headers.get("client-request-id") or str(uuid.uuid4())
+    if "SPRequestGuid" not in response.headers:
+        response.headers["SPRequestGuid"] = request.headers.get("client-request-id") or str(uuid.uuid4())
     response.headers["SPClientServiceRequestDuration"] = "20"
     response.headers["X-SharePointHealthScore"] = "0"
     response.headers["X-SP-SERVERSTATE"] = "ReadOnly=0"

@@ -57,6 +57,13 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """JSON that is not OData, the same in every dialect."""
+
+    doc: Doc
+
+
+@dataclass(frozen=True, slots=True)
 class Void:
     """A method without a result: 200 and `odata.null`."""
 

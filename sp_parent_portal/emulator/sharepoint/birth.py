@@ -101,7 +101,7 @@ def _plant_people(site: Site, owner: str, title: str) -> None:
     permissions.plant_roles(site)
     for login, name, number in (
         ("SHAREPOINT\\system", "System Account", 1073741823),
-        ("i:0i.t|00000003-0000-0ff1-ce00-000000000000|app@sharepoint", "SharePoint App", 1073741822),
+        ("i:0i.t|00000003-0000-0ff1-ce00-000000000000|app@sharepoint", "SharePoint App", users.APP_NUMBER),
     ):
         users.plant(site, login, name, number)
     names = {place: f"{title} {place.capitalize()}" for place in ROLES}

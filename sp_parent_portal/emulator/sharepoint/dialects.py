@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from werkzeug.wrappers import Response
 
 from ..web import Request
-from .answers import Doc, Empty, Entity, EntityType, Rows, Value, Void
+from .answers import Doc, Empty, Entity, EntityType, Rows, Stream, Value, Void
 from .faults import Fault, Unplayed, unknown_column
 from .options import Options, Tree, sort_docs
 from .routes import Answer
@@ -68,6 +68,8 @@ class Writer:
             if answer.etag:
                 response.headers["ETag"] = answer.etag
             return response
+        if isinstance(answer, Stream):
+            return Response(json.dumps(answer.doc), 200, content_type="application/json; charset=utf-8")
         if self.dialect is Dialect.XML:
             raise Unplayed("an answer in XML: ask for application/json")
         if isinstance(answer, Void):
@@ -160,7 +162,7 @@ class Writer:
         names = list(self._names(kind, doc, select))
         result: Doc = dict(self._head(kind, doc))
         for name in expand:
-            if name not in kind.expansions:
+            if name not in kind.expansions and name not in {key.lower() for key in doc}:
                 raise Unplayed(f"$expand of {name} on {kind.name}")
         for key, function in kind.expansions.items():
             branch = (select or {}).get(key)
@@ -218,7 +220,8 @@ class Writer:
 
 NAVIGATION_NAMES = (
     "AssociatedMemberGroup", "AssociatedOwnerGroup", "AssociatedVisitorGroup", "Children", "ExternalUserCollection",
-    "Fields", "Items", "Lists", "Member", "RegionalSettings", "RoleAssignments", "RoleDefinitionBindings",
+    "Fields", "Items", "ListItemAllFields", "Lists", "Member", "RegionalSettings", "RoleAssignments",
+    "RoleDefinitionBindings",
     "RoleDefinitions", "RootFolder", "SiteGroups", "SiteUsers", "TimeZone", "Users", "Views",
 )  # fmt: skip
 _BY_LOWER = {name.lower(): name for name in NAVIGATION_NAMES}

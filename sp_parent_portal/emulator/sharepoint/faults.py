@@ -81,6 +81,14 @@ def bad_template() -> Fault:
     return Fault(500, -2130575237, SP, "Invalid list template.")
 
 
+def no_file(path: str) -> Fault:
+    return Fault(404, -2130575338, SP, f"The file {path} does not exist.")
+
+
+def outside_web() -> Fault:
+    return Fault(400, -2147024809, ARGUMENT, "Server relative urls must start with SPWeb.ServerRelativeUrl")
+
+
 def no_item() -> Fault:
     return Fault(404, -2130575338, ARGUMENT, "Item does not exist. It may have been deleted by another user.")
 

@@ -145,6 +145,12 @@ def _read_date(value: Any) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def set_item(site: Site, item: Doc) -> Doc:
+    """The item as it is now, unchecked."""
+    site.put("item", item["Id"], item, parent=item["_list"])
+    return item
+
+
 def _store(site: Site, list_doc: Doc, doc: Doc) -> Doc:
     site.put("item", doc["Id"], doc, parent=list_doc["Id"])
     return doc

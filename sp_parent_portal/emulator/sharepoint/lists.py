@@ -139,19 +139,28 @@ def _free_url(site: Site, url: str) -> str:
     return free
 
 
-def folder_of(site: Site, doc: Doc) -> Entity:
-    path = site.under(doc["_url"])
-    folder = {
+def folder_doc(path: str, moment: str, unique: str) -> Doc:
+    """A folder that is empty."""
+    return {
         "Exists": True,
+        "ExistsAllowThrowForPolicyFailures": True,
         "IsWOPIEnabled": False,
-        "ItemCount": site.count("item", doc["Id"]),
-        "Name": doc["_url"].rpartition("/")[2],
+        "ItemCount": 0,
+        "Name": path.rpartition("/")[2],
         "ProgID": None,
         "ServerRelativeUrl": path,
-        "TimeCreated": doc["Created"],
-        "TimeLastModified": doc["LastItemModifiedDate"],
-        "UniqueId": str(uuid.uuid5(uuid.UUID(doc["Id"]), "folder")),
+        "TimeCreated": moment,
+        "TimeLastModified": moment,
+        "UniqueId": unique,
         "WelcomePage": "",
+    }
+
+
+def folder_of(site: Site, doc: Doc) -> Entity:
+    folder = {
+        **folder_doc(site.under(doc["_url"]), doc["Created"], str(uuid.uuid5(uuid.UUID(doc["Id"]), "folder"))),
+        "ItemCount": site.count("item", doc["Id"]),
+        "TimeLastModified": doc["LastItemModifiedDate"],
         "_path": f"{doc['_path']}/RootFolder",
     }
     return Entity(FOLDER, folder)

@@ -30,6 +30,7 @@ KEYED = {
     "topnavigationbar": "id",
     "children": "id",
     "sites": "id",
+    "pages": "id",
 }
 # Methods that do the same: `lists/getbytitle('x')` is `lists(*)` by title.
 LOOKUPS = {
@@ -41,8 +42,20 @@ LOOKUPS = {
     "getbytype": "type",
     "getbyloginname": "login",
     "getbyemail": "email",
+    "getbyurl": "url",
     "getbyinternalnameortitle": "name",
 }
+# Files and folders, found by path or id wherever they are.
+PLACED = {
+    "getfilebyserverrelativepath": ("file", "path"),
+    "getfilebyserverrelativeurl": ("file", "path"),
+    "getfilebyid": ("file", "id"),
+    "getfolderbyserverrelativepath": ("folder", "path"),
+    "getfolderbyserverrelativeurl": ("folder", "path"),
+    "getfolderbyid": ("folder", "id"),
+}
+# A hidden list of the admin host that has endpoints of its own.
+AGGREGATED_SITES = "do_not_delete_splist_tenantadmin_aggregated_sitecollections"
 # Methods of what stands above the collection: `lists(…)/getitembyid(2)` is `lists(…)/items(2)`.
 DIRECT = {"getitembyid": "items", "getuserbyid": "siteusers", "getnodebyid": "quicklaunch"}
 # Whole segments that stand for one member of a collection.
@@ -122,6 +135,9 @@ def _read_segment(text: str, aliases: Mapping[str, str]) -> Segment:
         return Segment(collection, key, by)
     if name == "getlist" and arguments:
         return Segment("lists", arguments[0][1], "url")
+    if name in PLACED and arguments:
+        collection, by = PLACED[name]
+        return Segment(collection, arguments[0][1], by)
     if name in DIRECT and arguments:
         return Segment(DIRECT[name], arguments[0][1], "id")
     if name in KEYED and len(arguments) == 1 and not arguments[0][0]:
@@ -134,12 +150,20 @@ def _join_keys(raw: list[Segment]) -> tuple[Segment, ...]:
     for segment in raw:
         if segments and segment.name in LOOKUPS and segments[-1].name in KEYED and not segments[-1].by:
             key = segment.arguments[0][1] if segment.arguments else None
-            segments[-1] = Segment(segments[-1].name, key, LOOKUPS[segment.name])
+            segments[-1] = _keyed(segments[-1].name, key, LOOKUPS[segment.name])
+        elif segments and segment.name == "sitepages" and segments[-1].shape == "lists":
+            segments[-1] = Segment("lists", "Site Pages", "title")
         elif segment.name.startswith(SCRIPT_UTILITY):
             segments.append(Segment(f"sitescriptutility.{segment.name[len(SCRIPT_UTILITY) + 1 :]}"))
         else:
             segments.append(segment)
     return tuple(segments)
+
+
+def _keyed(name: str, key: Any, by: str) -> Segment:
+    if name == "lists" and str(key).lower() == AGGREGATED_SITES:
+        return Segment("aggregatedsites")
+    return Segment(name, key, by)
 
 
 def _read_argument(text: str, aliases: Mapping[str, str]) -> tuple[str, Any]:

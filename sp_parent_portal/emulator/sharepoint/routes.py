@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..tokens import Token
 from ..web import Request
-from .answers import Empty, Entity, Rows, Value, Void
+from .answers import Empty, Entity, Rows, Stream, Value, Void
 from .faults import Fault, NoSuchSite, bad_value
 from .options import Options
 from .paths import Path
@@ -17,7 +17,7 @@ from .site import Doc, Site
 if TYPE_CHECKING:
     from ..app import Emulator
 
-Answer = Entity | Rows | Value | Void | Empty | Fault
+Answer = Entity | Rows | Value | Stream | Void | Empty | Fault
 
 READ, WRITE, MANAGE, FULL, ADMIN, ANYONE = "read", "write", "manage", "full", "admin", "anyone"
 PERMISSION = "permission"
@@ -76,7 +76,7 @@ class Call:
 class Endpoint:
     """`needs` is the application permission it asks for, `price` the entry of limits.toml it is charged with; `service`
     says that it belongs to no site, so that a missing or locked one does not matter; `reads`, that a POST changes
-    nothing."""
+    nothing; `binary`, that its body is a file's content, no JSON."""
 
     verb: str
     shape: str
@@ -85,6 +85,7 @@ class Endpoint:
     price: str
     service: bool
     reads: bool
+    binary: bool
 
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
@@ -97,13 +98,14 @@ def endpoint(
     price: str = "rest_other",
     service: bool = False,
     reads: bool = False,
+    binary: bool = False,
 ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
     """Register the function for the verb and each of the shapes. MERGE stands for PATCH too."""
 
     def register(function: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
         for shape in shapes:
             for each in ("MERGE", "PATCH") if verb == "MERGE" else (verb,):
-                ENDPOINTS[each, shape] = Endpoint(each, shape, function, needs, price, service, reads)
+                ENDPOINTS[each, shape] = Endpoint(each, shape, function, needs, price, service, reads, binary)
         return function
 
     return register
@@ -116,7 +118,8 @@ def verb_of(request: Request) -> str:
 
 
 def unwrap(value: Any) -> Any:
-    """A verbose body as the others write it: no `__metadata`, collections without their `results`."""
+    """A verbose body as the others write it: no `__metadata`, collections without their `results`. What stands beside
+    `results` is not looked at: the CLI for Microsoft 365 puts an option there."""
     if isinstance(value, list):
         return [unwrap(item) for item in value]
     if not isinstance(value, dict):
@@ -124,4 +127,4 @@ def unwrap(value: Any) -> Any:
     doc = {
         name: unwrap(item) for name, item in value.items() if name not in ("__metadata", "odata.type", "@odata.type")
     }
-    return doc["results"] if doc.keys() == {"results"} and isinstance(doc["results"], list) else doc
+    return doc["results"] if isinstance(doc.get("results"), list) else doc

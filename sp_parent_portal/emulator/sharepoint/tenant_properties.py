@@ -23,9 +23,10 @@ def load(state: State) -> Doc:
     return {**recorded("tenant"), **(state.get_fact(FACT) or {})}
 
 
-def change(state: State, wanted: Doc) -> None:
-    """Raises Fault for a property that a tenant does not have, or a value of another type."""
-    present = load(state)
+def change(state: State, wanted: Doc, *, known: Doc | None = None) -> None:
+    """Raises Fault for a property that a tenant does not have, or a value of another type. `known` are all properties
+    with their present values, where a caller knows more of them than are recorded."""
+    present = load(state) if known is None else known
     for name, value in wanted.items():
         if name not in present:
             raise no_property(name, TYPE)

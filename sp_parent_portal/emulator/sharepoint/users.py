@@ -16,6 +16,7 @@ SECURITY_GROUP = "c:0t.c|tenant|"
 MICROSOFT_365_GROUP = "c:0o.c|federateddirectoryclaimprovider|"
 EVERYONE = "c:0(.s|true"
 EVERYONE_EXCEPT_EXTERNAL = "c:0-.f|rolemanager|spo-grid-all-users/"
+APP_NUMBER = 1073741822
 FIRST_PRINCIPAL = 6  # 3, 4 and 5 are the associated groups, as recorded
 
 
@@ -62,6 +63,11 @@ def add_owner(site: Site, upn: str) -> Doc:
 def plant(site: Site, login: str, title: str, number: int) -> None:
     """An account of the service itself, under the number it has everywhere."""
     set_user(site, {**_row(login, title, ""), "Id": number, "_path": f"Web/GetUserById({number})"})
+
+
+def add_claim(site: Site, login: str, title: str, address: str = "") -> Doc:
+    """A group by its claim, whatever the directory says of it."""
+    return _add(site, _claim(login, title, address))
 
 
 def _add(site: Site, doc: Doc) -> Doc:

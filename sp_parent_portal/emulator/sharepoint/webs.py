@@ -93,7 +93,7 @@ SITE = EntityType("SP.Site")
 
 
 def site_doc(site: Site) -> Doc:
-    """What `_api/site` answers."""
+    """What `_api/site` answers; `_site` holds what was set through CSOM."""
     return {
         **recorded("site"),
         "Id": site.id,
@@ -103,5 +103,6 @@ def site_doc(site: Site) -> Doc:
         "ServerRelativeUrl": site.path,
         "ReadOnly": site.doc["LockState"] == "ReadOnly",
         "WriteLocked": site.doc["LockState"] == "ReadOnly",
+        **site.doc.get("_site", {}),
         "_path": "Site",
     }

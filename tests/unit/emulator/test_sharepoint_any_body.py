@@ -17,7 +17,9 @@ NAMES = (
     "BasePermissions", "Order", "High", "Low", "logonName", "LoginName", "id", "principalId", "roleDefId", "speFilter",
     "Filter", "Template", "StartIndex", "siteUrl", "siteId", "url", "position", "pageSize", "filter", "sortOrder",
     "uniqueIds", "SharingCapability", "LockState", "script", "actionDefinition", "Owner", "WebTemplate", "Lcid",
-    "copyRoleAssignments", "strField", "IsExternal", "DefaultView", "results", "__metadata",
+    "copyRoleAssignments", "strField", "alias", "displayName", "optionalParams", "groupId", "decodedUrl", "urlOfFile",
+    "CanvasContent1", "BannerImageUrl", "PageLayoutType", "WelcomePage", "IsExternal", "DefaultView", "results",
+    "__metadata",
 )  # fmt: skip
 KEYS = {
     "lists": ["getbytitle('Documents')", "getbytitle('None')", "getbyid('x')"],
@@ -32,6 +34,13 @@ KEYS = {
     "quicklaunch": ["getbyid(1031)", "getbyid('x')"],
     "topnavigationbar": ["getbyid(1031)"],
     "sites": ["getbyid('x')"],
+    "pages": ["getbyid(1)", "getbyurl('SitePages/x.aspx')"],
+}
+# Found wherever they are: nothing stands before the method.
+PLACED = {
+    "file(*)": ["getfilebyid('x')", "getfilebyserverrelativepath(decodedurl='/sites/lakes/Shared Documents/a.txt')"],
+    "folder(*)": ["getfolderbyserverrelativeurl('Shared Documents')", "getfolderbyid('x')"],
+    "aggregatedsites": ["lists/getbytitle('DO_NOT_DELETE_SPLIST_TENANTADMIN_AGGREGATED_SITECOLLECTIONS')"],
 }
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**40), 2**40), st.floats(allow_nan=False, allow_infinity=False),
@@ -53,9 +62,12 @@ def addresses(draw: st.DrawFn) -> tuple[str, str]:
     parts = []
     for part in shape.split("/"):
         name = part.removesuffix("(*)")
+        if part in PLACED:
+            parts.append(draw(st.sampled_from(PLACED[part])))
+            continue
         parts.append(f"{name}/{draw(st.sampled_from(KEYS[name]))}" if part.endswith("(*)") else name)
     path = "/".join(parts).replace("sitescriptutility.", UTILITY)
-    host = ADMIN if shape.startswith(("spo.tenant", "office365tenant")) else LAKES
+    host = ADMIN if shape.startswith(("spo.tenant", "office365tenant", "web/aggregatedsites")) else LAKES
     return verb, f"{host}/_api/{path}{draw(ENDINGS)}"
 
 

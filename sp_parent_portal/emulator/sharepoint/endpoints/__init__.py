@@ -1,10 +1,14 @@
 """The endpoints, one file for each part of the service. Importing this package registers them all."""
 
 from . import (
+    aggregated_sites,
     external_users,
+    files,
+    group_sites,
     items,
     lists,
     navigation,
+    pages,
     people,
     permissions,
     scripts,
@@ -14,10 +18,14 @@ from . import (
 )
 
 __all__ = [
+    "aggregated_sites",
     "external_users",
+    "files",
+    "group_sites",
     "items",
     "lists",
     "navigation",
+    "pages",
     "people",
     "permissions",
     "scripts",

@@ -16,6 +16,15 @@ def ensure_user(call: Call) -> Answer:
     return found if isinstance(found, Fault) else Entity(users.USER, found)
 
 
+@endpoint("GET", "web/currentuser")
+def get_current_user(call: Call) -> Answer:
+    """Who is signed in; an application is the account SharePoint App."""
+    if call.token.app_only:
+        return Entity(users.USER, users.get_user(call.site, users.APP_NUMBER, "id"))
+    found = users.ensure_user(call.site, call.token.upn)
+    return found if isinstance(found, Fault) else Entity(users.USER, found)
+
+
 @endpoint("GET", "web/siteusers")
 def list_users(call: Call) -> Answer:
     return Rows(users.USER, call.site.each("user"))

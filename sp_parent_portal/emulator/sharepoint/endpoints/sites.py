@@ -7,7 +7,7 @@ A new site is provisioning for as many looks as the fact `provisioning` says (`s
 
 from __future__ import annotations
 
-from .. import birth, users
+from .. import administration, birth, users
 from ..answers import Value, Void
 from ..faults import bad_value
 from ..reading import read_number, read_object, read_text
@@ -74,14 +74,8 @@ def delete_site(call: Call) -> Answer:
     site = find_site_by_id(call.emulator, str(call.get("siteId")))
     if site is None:
         raise bad_value("The site does not exist.")
-    recycle(site)
+    administration.recycle_site(site)
     return Void()
-
-
-def recycle(site: Site) -> None:
-    site.deleted = True
-    site.doc["_deleted"] = site.now()
-    site.store()
 
 
 def _status(site_id: str, status: int, url: str) -> Answer:

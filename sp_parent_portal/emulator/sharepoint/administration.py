@@ -1,0 +1,203 @@
+"""Tenant administration for every entrance (REST, CSOM): all sites' properties, and the recycle bin of sites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from . import birth, lists, tenant_properties, users, webs
+from .faults import ARGUMENT, Fault, admin_denied, bad_value, no_deleted_site, no_site, unresolved
+from .reading import read_flag, read_text
+from .rules import CAPABILITIES, effective_sharing
+from .site import Doc, Site, find_site, find_site_by_id, list_sites
+
+if TYPE_CHECKING:
+    from ..app import Emulator
+
+NAMESPACE = "Microsoft.Online.SharePoint.TenantAdministration"
+SITE_PROPERTIES = f"{NAMESPACE}.SiteProperties"
+PAGE = 300
+RECYCLE_DAYS = 93
+LOCKS = ("Unlock", "ReadOnly", "NoAccess", "NoAdditions")
+# The dash is needed: without it the service finds a syntax error (recorded).
+FILTER = re.compile(r"""\s*(\w+)\s+-(eq|like)\s+['"]?(.*?)['"]?\s*""", re.IGNORECASE)
+# A row without IncludeDetail: so few properties, and some of them empty whatever the site has (recorded through CSOM).
+SPARSE = (
+    "AllowDownloadingNonWebViewableFiles", "AllowEditing", "AllowSelfServiceUpgrade", "AverageResourceUsage",
+    "CommentsOnSitePagesDisabled", "CompatibilityLevel", "ConditionalAccessPolicy", "CurrentResourceUsage",
+    "DenyAddAndCustomizePages", "HasHolds", "LastContentModifiedDate", "Lcid", "LockIssue", "LockState",
+    "RestrictedToRegion", "SharingAllowedDomainList", "SharingBlockedDomainList", "SharingCapability",
+    "SharingDomainRestrictionMode", "ShowPeoplePickerSuggestionsForGuestUsers", "SiteId", "Status",
+    "StorageMaximumLevel", "StorageQuotaType", "StorageUsage", "StorageWarningLevel", "Template", "TimeZoneId", "Title",
+    "Url", "UserCodeMaximumLevel", "UserCodeWarningLevel", "_path",
+)  # fmt: skip
+EMPTY_WHEN_SPARSE: Doc = {
+    "DisableAppViews": 0,
+    "DisableCompanyWideSharingLinks": 0,
+    "DisableFlows": 0,
+    "Owner": "",
+    "OwnerEmail": None,
+    "PWAEnabled": 0,
+    "SandboxedCodeActivationCapability": 0,
+    "SiteDefinedSharingCapability": 0,
+    "WebsCount": 0,
+}
+FIXED = {"SiteId", "Url", "Template", "CreatedTime", "Status", "SiteDefinedSharingCapability", "Lcid"}
+
+
+def shown(site: Site) -> Doc:
+    """SharingCapability is what is effective, SiteDefinedSharingCapability what was set."""
+    return {
+        **site.doc,
+        "SharingCapability": effective_sharing(site.emulator, site),
+        "Status": "Creating" if site.doc.get("_status_polls") else site.doc["Status"],
+        "_path": f"{tenant_properties.TYPE}/sites('{site.id}')",
+    }
+
+
+def get_site(emulator: Emulator, url: object) -> Site:
+    """Raises Fault."""
+    address = str(url).rstrip("/")
+    site = find_site(emulator, address)
+    if site is None:
+        raise no_site(address)
+    return site
+
+
+def get_site_by_id(emulator: Emulator, site_id: object) -> Site:
+    """A site id that is not there looks like a refusal, as recorded. Raises Fault."""
+    site = find_site_by_id(emulator, str(site_id))
+    if site is None:
+        raise admin_denied()
+    return site
+
+
+def change_site(site: Site, wanted: Doc) -> None:
+    """Raises Fault; sharing above the tenant's is refused (assumed: no recording of the refusal exists)."""
+    wanted = dict(wanted)
+    lists.checked({name: value for name, value in site.doc.items() if name not in FIXED}, wanted, SITE_PROPERTIES)
+    if "LockState" in wanted and wanted["LockState"] not in LOCKS:
+        raise bad_value(f"The lock state '{wanted['LockState']}' is not valid.")
+    level = wanted.get("SharingCapability")
+    if level is not None:
+        _check_sharing(site.emulator, level)
+        wanted["SiteDefinedSharingCapability"] = level
+    site.doc.update(wanted)
+    site.store()
+    if "Title" in wanted:
+        webs.change_web(site, {"Title": wanted["Title"]})
+
+
+def _check_sharing(emulator: Emulator, level: object) -> None:
+    properties = tenant_properties.load(emulator.state)
+    if type(level) is not int or level not in CAPABILITIES:
+        raise bad_value("The value of SharingCapability is out of range.")
+    if CAPABILITIES[level] > CAPABILITIES[properties["SharingCapability"]]:
+        raise bad_value("The sharing capability of a site cannot be more permissive than that of the organization.")
+
+
+def list_by_filter(emulator: Emulator, wanted: Doc) -> list[Doc]:
+    """All rows that an SPOSitePropertiesEnumerableFilter asks for, whatever its page. Raises Fault."""
+    template = read_text(wanted, "Template").lower()
+    test = _read_filter(read_text(wanted, "Filter"))
+    docs = [shown(site) for site in list_sites(emulator)]
+    if not read_flag(wanted, "IncludeDetail"):
+        docs = [{**{name: doc[name] for name in SPARSE}, **EMPTY_WHEN_SPARSE} for doc in docs]
+    return [doc for doc in docs if (not template or doc["Template"].lower() == template) and test(doc)]
+
+
+def _read_filter(text: str) -> Callable[[Doc], bool]:
+    if not text:
+        return lambda _: True
+    match = FILTER.fullmatch(text)
+    if match is None:
+        raise bad_value(f"Syntax error in the filter expression '{text}'.")
+    name, exact, value = match[1].lower(), match[2].lower() == "eq", match[3].lower()
+
+    def fits(doc: Doc) -> bool:
+        found = next((str(present).lower() for key, present in doc.items() if key.lower() == name), None)
+        return found is not None and (found == value if exact else value in found)
+
+    return fits
+
+
+def cut_page(docs: list[Doc], start: object) -> tuple[list[Doc], str | None]:
+    """One page of 300, and the place of the next one, to be sent back verbatim."""
+    text = str(start or "0")
+    first = int(text.rpartition(",")[2]) if text.rpartition(",")[2].isdecimal() else 0
+    following = first + PAGE
+    return docs[first:following], f"SPSiteQuery,{following}" if following < len(docs) else None
+
+
+def create_site(emulator: Emulator, wanted: Doc) -> Site:
+    """A site as SiteCreationProperties describe it. Raises Fault."""
+    url, owner = read_text(wanted, "Url").rstrip("/"), read_text(wanted, "Owner")
+    template = read_text(wanted, "Template") or "STS#0"
+    if not url.lower().startswith(f"https://{emulator.tenant.host}/"):
+        raise bad_value(f"The managed path of the site {url} is not valid.")
+    if birth.is_taken(emulator, url):
+        raise Fault(400, -2147024809, ARGUMENT, f"A site already exists at url {url}.")
+    if users.find_account(emulator.state, owner.rpartition("|")[2]) is None:
+        raise unresolved(owner)
+    site = birth.create_site(
+        emulator, url, read_text(wanted, "Title"), owner, template, lcid=wanted.get("Lcid") or 1033
+    )
+    for name in ("StorageMaximumLevel", "StorageWarningLevel", "TimeZoneId"):
+        if wanted.get(name):
+            site.doc[name] = wanted[name]
+    site.store()
+    return site
+
+
+def set_administrator(site: Site, login: str, is_admin: bool) -> None:
+    """Raises Fault for a login that nobody has."""
+    user = users.ensure_user(site, login)
+    if isinstance(user, Fault):
+        raise user
+    users.set_user(site, {**user, "IsSiteAdmin": is_admin})
+
+
+# ---- the recycle bin
+
+
+def recycle_site(site: Site) -> None:
+    site.deleted = True
+    site.doc["_deleted"] = site.now()
+    site.store()
+
+
+def get_deleted(emulator: Emulator, url: object) -> Site:
+    """Raises Fault."""
+    address = str(url).rstrip("/")
+    site = find_site(emulator, address, deleted=True)
+    if site is None:
+        raise no_deleted_site(address)
+    return site
+
+
+def show_deleted(site: Site) -> Doc:
+    deleted_at = datetime.fromisoformat(site.doc["_deleted"])
+    left = deleted_at + timedelta(days=RECYCLE_DAYS) - site.emulator.now()
+    return {
+        "ArchiveStatus": site.doc["ArchiveStatus"],
+        "DaysRemaining": max(0, left.days),
+        "DeletionTime": site.doc["_deleted"],
+        "SiteId": site.id,
+        "Status": "Recycled",
+        "StorageMaximumLevel": site.doc["StorageMaximumLevel"],
+        "Url": site.url,
+        "UserCodeMaximumLevel": site.doc["UserCodeMaximumLevel"],
+        "_path": f"{NAMESPACE}.DeletedSiteProperties('{site.id}')",
+    }
+
+
+def list_deleted(emulator: Emulator) -> list[Doc]:
+    return [show_deleted(site) for site in list_sites(emulator, deleted=True)]
+
+
+def restore_site(site: Site) -> None:
+    site.deleted = False
+    del site.doc["_deleted"]
+    site.store()
