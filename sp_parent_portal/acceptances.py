@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 from .errors import GatewayError
 from .microsoft365 import Gateway
-from .microsoft365.model import DirectoryUser
-
-GUEST_MARK = "#ext#"
+from .microsoft365.model import GUEST_MARK, DirectoryUser
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,7 +8,6 @@ PortalError                      exit 1 "could not"
 │   ├── TripError                a trip.toml or portal.toml cannot be used
 │   └── TemplateError            a site template or its inputs cannot be used
 ├── Refused                      exit 5 possible, but unsafe or not what was approved
-│   ├── TripHeld                 the tenant is too closed for this trip
 │   ├── RiskNotAllowed           a change needs `--allow RISK`
 │   ├── PlanChanged              the tenant or the files changed since the plan was approved
 │   └── LockHeld                 somebody else is applying the same trip
@@ -86,9 +85,6 @@ class TemplateError(InputError): ...
 
 class Refused(PortalError):
     exit_code = REFUSED
-
-
-class TripHeld(Refused): ...
 
 
 class RiskNotAllowed(Refused): ...

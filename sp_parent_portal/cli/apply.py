@@ -111,6 +111,6 @@ def finish(ctx: typer.Context, applied: Applied) -> None:
     show(ctx, run_report(applied.as_data()))
     tell_held(applied.held)
     if applied.refusal is not None:
-        say("only what an exclusion or a date asks for was done; the rest was refused")
+        say("only what an exclusion or a date asks for was done; as for the rest:")
         tell_error(applied.refusal)
     raise typer.Exit(applied.exit_code)

@@ -223,12 +223,11 @@ class Graph(GraphMail):
         url = f"{ROOT}/groups/{segment(group_id)}"
         self._transport.send(Call("delete the trip group", "DELETE", url, role="inviter"))
 
-    def list_members(self, group_id: str, *, transitive: bool = False) -> Iterator[DirectoryUser]:
-        """Accounts only (nested groups are followed with `transitive`)."""
+    def list_members(self, group_id: str) -> Iterator[DirectoryUser]:
+        """The accounts that are direct members of the group."""
         operation = "list the members of a group"
         seen: set[str] = set()
-        relation = "transitiveMembers" if transitive else "members"
-        for row in self._list_members(operation, group_id, f"{relation}?$select={USER_FIELDS}&$top=999"):
+        for row in self._list_members(operation, group_id, f"members?$select={USER_FIELDS}&$top=999"):
             if directory.member_type(row, operation) == "user":
                 user = make_user(row, operation)
                 if user.id not in seen:

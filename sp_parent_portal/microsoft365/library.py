@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 logging.getLogger("office365.runtime.types.event_handler").setLevel(logging.CRITICAL)
 
 PLAIN_JSON = "application/json;odata=nometadata"
-VERBOSE_JSON = "application/json;odata=verbose"
 
 
 class LibraryTransport(RequestsTransport):  # type: ignore[misc]  # the library's types are not followed (pyproject)

@@ -15,6 +15,9 @@ from ..sharing import Sharing
 
 T = TypeVar("T")
 
+# What a guest's sign-in name holds, in lower case, between the invited address and the tenant's own domain.
+GUEST_MARK = "#ext#"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
@@ -245,7 +248,7 @@ class Principal:
 
     @property
     def is_guest(self) -> bool:
-        return "#ext#" in self.login.lower()
+        return GUEST_MARK in self.login.lower()
 
 
 @dataclass(frozen=True, slots=True)

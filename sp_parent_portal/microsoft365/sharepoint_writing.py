@@ -34,19 +34,13 @@ class SharePointWriting:
     # -- tenant administration (host contoso-admin)
 
     def set_site_sharing(self, url: str, level: Sharing) -> None:
-        self._set_site(url, "set the site's sharing", "SharingCapability", level.spo)
-
-    def set_site_lock(self, url: str, lock: str) -> None:
-        """`lock`: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
-        self._set_site(url, "set the site's lock", "LockState", lock)
-
-    def _set_site(self, url: str, operation: str, name: str, value: object) -> None:
+        """It may take effect a little later: read back."""
         from office365.sharepoint.tenant.administration.tenant import Tenant
 
-        call = self._call(f"https://{self._admin_host}", operation, repeatable=True)
+        call = self._call(f"https://{self._admin_host}", "set the site's sharing", repeatable=True)
         properties = Tenant(call.context).get_site_properties_by_url(url, True)
         call.run()
-        properties.set_property(name, value).update()
+        properties.set_property("SharingCapability", level.spo).update()
         call.run()
 
     # -- a site's birth

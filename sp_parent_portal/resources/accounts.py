@@ -9,9 +9,7 @@ person at an international domain is two. And the sign-in name of a guest holds 
 from __future__ import annotations
 
 from ..contacts.addresses import normalise_email
-from ..microsoft365.model import DirectoryUser
-
-GUEST_MARK = "#ext#"
+from ..microsoft365.model import GUEST_MARK, DirectoryUser
 
 
 def addresses_of(user: DirectoryUser) -> frozenset[str]:

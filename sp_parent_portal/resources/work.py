@@ -23,7 +23,6 @@ class Known:
     building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
-    mail_ids: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

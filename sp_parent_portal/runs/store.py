@@ -24,8 +24,6 @@ from ..plan.model import Change
 from . import schema
 from .model import Outcome, Run, Status, Step
 
-UNFINISHED = (Status.INTENDED, Status.UNKNOWN)
-
 
 @dataclass(frozen=True, slots=True)
 class AcceptedList:
@@ -138,20 +136,6 @@ class RunStore:
             query = query.where(schema.steps.c.scope == scope)
         with self.engine.connect() as db:
             return {row.key: _step(row) for row in db.execute(query)}
-
-    def find_unfinished(self, target: str, trip: str) -> tuple[Step, ...]:
-        """Steps that were cut off or whose outcome could not be told, the newest for each thing."""
-        newest: dict[tuple[str, str], Step] = {}
-        query = (
-            select(schema.steps)
-            .join(schema.runs, schema.runs.c.id == schema.steps.c.run)
-            .where(schema.runs.c.target == target, schema.steps.c.trip == trip)
-            .order_by(schema.steps.c.id)
-        )
-        with self.engine.connect() as db:
-            for row in db.execute(query):
-                newest[row.kind, row.key] = _step(row)
-        return tuple(step for step in newest.values() if step.outcome.status in UNFINISHED)
 
     # ---- who came in for whom: an exclusion names a contact, and must work when the contact list cannot be read
 

@@ -13,8 +13,8 @@ from sp_parent_portal.errors import (
     PlanChanged,
     PortalError,
     Problem,
+    RiskNotAllowed,
     Throttled,
-    TripHeld,
 )
 from sp_parent_portal.resources import membership, tenant_sharing
 
@@ -51,7 +51,7 @@ def test_an_unexpected_error_is_told_by_type_and_place_alone(desk: Desk, monkeyp
         (InvitationsBlocked("a", "b"), 1),
         (Throttled("a", "b"), 1),
         (InputError("a", "b"), 2),
-        (TripHeld("a", "b"), 5),
+        (RiskNotAllowed("a", "b"), 5),
         (PlanChanged("a", "b"), 5),
         (LockHeld("a", "b"), 5),
     ],

@@ -76,7 +76,7 @@ class FakeGraph(Graph):
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
 
-    def list_members(self, group_id: str, *, transitive: bool = False) -> Iterator[DirectoryUser]:
+    def list_members(self, group_id: str) -> Iterator[DirectoryUser]:
         self.facts.call(f"list_members {group_id}")
         if group_id not in self.facts.groups:
             raise NotFound("no such group")

@@ -305,12 +305,6 @@ def test_a_member_of_no_kind_is_an_error() -> None:
         list(open_graph(in_turn(Told({"value": [ROW]}))).list_members("g"))
 
 
-def test_transitive_members_are_asked_for_as_such() -> None:
-    app = in_turn(Told({"value": []}))
-    assert list(open_graph(app).list_members("g", transitive=True)) == []
-    assert app.asked[0].path == "/v1.0/groups/g/transitiveMembers"
-
-
 def test_removing_who_is_no_member_is_success() -> None:
     app = batch(
         lambda r: (
