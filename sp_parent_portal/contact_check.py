@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .contacts.load import load_contact_list
+from .contact_source import read_contact_list
 from .contacts.model import ContactList, Screened
 from .contacts.screening import Rules, counts, screen
+from .contacts.sources import Source
 from .errors import ContactListError, Problem
 from .school import load_side_files
 from .trips import Portal
+
+if TYPE_CHECKING:
+    from .microsoft365 import Gateway
 
 UNREAD = ContactList("", {}, {}, ())
 
@@ -49,15 +52,19 @@ def _row(row: Screened) -> dict[str, str]:
         "contact": row.contact_id,
         "email": row.email,
         "role": row.role.value,
+        "role_of": "person" if row.role_is_persons_own else "relationship",
         "verdict": row.verdict.value,
         "rule": row.rule,
     }
 
 
-def check_contacts(source: str, portal: Portal | None, today: date) -> ContactCheck:
-    """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed."""
+def check_contacts(
+    source: Source, portal: Portal | None, today: date, gateway: Gateway | None = None, base: Path | None = None
+) -> ContactCheck:
+    """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed. `gateway` is needed for
+    `graph:` alone; `base` is the whole list where the source holds only changes."""
     try:
-        contacts = _load(source)
+        contacts = read_contact_list(source, gateway, base)
     except ContactListError as error:
         return ContactCheck(UNREAD, (), error.problems, error)
     problems = list(contacts.problems)
@@ -68,15 +75,6 @@ def check_contacts(source: str, portal: Portal | None, today: date) -> ContactCh
     for side in (rules.exclusions, rules.flags):
         problems += side.problems if side is not None else ()
     return ContactCheck(contacts, screen(contacts, contacts.students, rules, today), tuple(problems))
-
-
-def _load(source: str) -> ContactList:
-    if kind := re.match(r"([A-Za-z]{2,}):", source):
-        raise ContactListError(
-            f"contact lists from {kind[1]}: are not supported yet",
-            "name a folder or a zip file with School Data Sync CSV",
-        )
-    return load_contact_list(Path(source))
 
 
 def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:

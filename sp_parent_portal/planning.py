@@ -56,7 +56,7 @@ def plan_trips(
     fails that the plan cannot do without. `observed_one` is called after each trip was observed."""
     accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
     now = today or datetime.now(UTC).astimezone().date()
-    school = load_school(portal, accepted, now, smaller_allowed=smaller_allowed)
+    school = load_school(portal, accepted, now, gateway, smaller_allowed=smaller_allowed)
     wishes = {
         trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
         for trip in trips

@@ -14,14 +14,15 @@ from .contacts.reading import read_table
 from .errors import Problem, TripError
 from .file_values import (
     Address,
+    ContactSource,
     Count,
     Day,
     Domains,
     FilePath,
+    FolderPath,
     Relationships,
     Share,
     Slug,
-    SourcePath,
     TemplateName,
     Text,
 )
@@ -83,10 +84,12 @@ class Trip(_File):
 
 class ContactsSection(_File):
     """`exclusions` is a path, or None with `confirmed_by` when the school has confirmed that there are none, or None
-    without it: then nobody is invited. Whether `source` is there is for the reader of the contact list to say: a list
-    that is missing must not keep removals from being made."""
+    without it: then nobody is invited. `base` is the whole list that the changes in `source` are made to (OneRoster).
+    Whether either is there is for the reader of the contact list to say: a list that is missing must not keep removals
+    from being made."""
 
-    source: SourcePath
+    source: ContactSource
+    base: FolderPath | None = None
     confirmed_by: str = ""
     exclusions: Annotated[FilePath | None, Field(validate_default=True)] = None
     flags: FilePath | None = None

@@ -35,6 +35,7 @@ class Case:
 
     row: Screened
     contact: Contact
+    relationship: Relationship
     email: str
     allowed: bool
 
@@ -133,9 +134,18 @@ def judge(school: School, relationship: Relationship) -> Case:
     """The first rule that has something to say decides; where none has, the contact is a candidate: `invite`."""
     contact = school.contacts.contacts[relationship.contact_id]
     student_id, email = relationship.student_id, school.contacts.email_of.get(contact.id, "")
-    row = Screened(student_id, contact.id, contact.name, email or contact.email, relationship.role, Verdict.INVITE, "")
+    row = Screened(
+        student_id,
+        contact.id,
+        contact.name,
+        email or contact.email,
+        relationship.role,
+        Verdict.INVITE,
+        "",
+        role_is_persons_own=relationship.role_is_persons_own,
+    )
     allowed = school.decision(student_id, contact.id) is Decision.ALLOW
-    case = Case(row, contact, email, allowed)
+    case = Case(row, contact, relationship, email, allowed)
     for rule in _RULES if allowed else _ALL_RULES:
         outcome = rule(school, case)
         if outcome:
@@ -159,7 +169,8 @@ def _role(school: School, case: Case) -> Outcome | None:
 
 def _ended(school: School, case: Case) -> Outcome | None:
     flags = school.flags_of(case.row.student_id, case.contact.id)
-    if any(flag.ended_on and flag.ended_on <= school.today for flag in flags):
+    days = [case.relationship.ends, *(flag.ended_on for flag in flags)]
+    if any(day and day <= school.today for day in days):
         return Verdict.BLOCK, "ended", "the relationship has ended"
     return None
 
@@ -210,6 +221,25 @@ def _blocked_for_another(school: School, case: Case) -> Outcome | None:
     if case.email in school.blocked_on_the_site:
         return Verdict.REVIEW, "exclusion", "excluded for another student on the same site"
     return None
+
+
+def _not_begun(school: School, case: Case) -> Outcome | None:
+    begins = case.relationship.begins
+    if begins and begins > school.today:
+        return Verdict.REVIEW, "not-begun", "the contact's role begins later"
+    return None
+
+
+def _inactive(_school: School, case: Case) -> Outcome | None:
+    if case.contact.is_enabled:
+        return None
+    return Verdict.REVIEW, "inactive", "the student information system has switched this person's access off"
+
+
+def _lacks_consent(_school: School, case: Case) -> Outcome | None:
+    if not case.relationship.lacks_consent:
+        return None
+    return Verdict.REVIEW, "no-consent", "the directory does not say that this contact may see student data"
 
 
 def _corporate_parent(school: School, case: Case) -> Outcome | None:
@@ -266,6 +296,9 @@ _RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
 _RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Outcome | None], ...] = (
     _excluded_for_review,
     _blocked_for_another,
+    _not_begun,
+    _inactive,
+    _lacks_consent,
     _corporate_parent,
     _adult_student,
     _formula_name,
