@@ -184,7 +184,16 @@ def _about_classes(file: TomlFile, problems: tuple[Problem, ...]) -> list[Proble
 
 
 def load_trips(paths: tuple[Path, ...]) -> tuple[Trip, ...]:
-    """All of them or none: problems of all files at once, two trips with one address among them."""
+    """All of them or none: raises TripError with the problems of all files at once, two trips with one address among
+    them."""
+    trips, error = read_trips(paths)
+    if error is not None:
+        raise error
+    return trips
+
+
+def read_trips(paths: tuple[Path, ...]) -> tuple[tuple[Trip, ...], TripError | None]:
+    """The trips whose files can be used, one for each address, and what is wrong with the others."""
     trips: list[Trip] = []
     problems: list[Problem] = []
     for path in dict.fromkeys(path.resolve() for path in paths):
@@ -193,9 +202,8 @@ def load_trips(paths: tuple[Path, ...]) -> tuple[Trip, ...]:
         except TripError as exc:
             problems += exc.problems
     problems += _same_slug(trips)
-    if problems:
-        raise complaint(TripError, problems)
-    return tuple(trips)
+    by_slug = {trip.slug: trip for trip in reversed(trips)}
+    return tuple(reversed(by_slug.values())), complaint(TripError, problems) if problems else None
 
 
 def _same_slug(trips: list[Trip]) -> list[Problem]:

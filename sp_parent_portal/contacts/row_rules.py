@@ -24,7 +24,7 @@ _FULL_AGE = 18
 _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
-Outcome = tuple[Verdict, str, str]
+Ruling = tuple[Verdict, str, str]
 """Verdict, rule, detail."""
 
 
@@ -153,7 +153,7 @@ def judge(school: School, relationship: Relationship) -> Case:
     return case
 
 
-def _blocked(school: School, case: Case) -> Outcome | None:
+def _blocked(school: School, case: Case) -> Ruling | None:
     """Whoever else reads the same mailbox is meant too: an invitation there would reach the one who is blocked."""
     readers = {case.contact.id, *school.contacts.holders.get(case.email, ())}
     if any(school.is_blocked(case.row.student_id, reader) for reader in sorted(readers)):
@@ -161,13 +161,13 @@ def _blocked(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _role(school: School, case: Case) -> Outcome | None:
+def _role(school: School, case: Case) -> Ruling | None:
     if case.row.role in school.roles:
         return None
     return Verdict.SKIP_ROLE, "role", f"{case.row.role.value} is not among the relationships that are invited"
 
 
-def _ended(school: School, case: Case) -> Outcome | None:
+def _ended(school: School, case: Case) -> Ruling | None:
     flags = school.flags_of(case.row.student_id, case.contact.id)
     days = [case.relationship.ends, *(flag.ended_on for flag in flags)]
     if any(day and day <= school.today for day in days):
@@ -175,7 +175,7 @@ def _ended(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _address(school: School, case: Case) -> Outcome | None:
+def _address(school: School, case: Case) -> Ruling | None:
     if not case.contact.email:
         # Whom somebody is to look at first is not told on paper either.
         on_paper = (Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper")
@@ -187,68 +187,68 @@ def _address(school: School, case: Case) -> Outcome | None:
     return Verdict.INVALID, "malformed", "this is not an e-mail address"
 
 
-def _placeholder(_school: School, case: Case) -> Outcome | None:
+def _placeholder(_school: School, case: Case) -> Ruling | None:
     if is_placeholder(case.email):
         return Verdict.BLOCK, "placeholder", "the address only fills the field"
     return None
 
 
-def _student_address(school: School, case: Case) -> Outcome | None:
+def _student_address(school: School, case: Case) -> Ruling | None:
     if case.email in school.contacts.student_addresses:
         return Verdict.BLOCK, "student-address", "the address is a student's own"
     return None
 
 
-def _bounced(school: School, case: Case) -> Outcome | None:
+def _bounced(school: School, case: Case) -> Ruling | None:
     if case.email in school.bounced:
         return Verdict.BLOCK, "bounced", "mail to this address has bounced"
     return None
 
 
-def _internal(school: School, case: Case) -> Outcome | None:
+def _internal(school: School, case: Case) -> Ruling | None:
     if is_at(case.email, school.internal_domains):
         return Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest"
     return None
 
 
-def _excluded_for_review(school: School, case: Case) -> Outcome | None:
+def _excluded_for_review(school: School, case: Case) -> Ruling | None:
     if school.decision(case.row.student_id, case.contact.id) is Decision.REVIEW:
         return Verdict.REVIEW, "exclusion", "the school wants a person to look"
     return None
 
 
-def _blocked_for_another(school: School, case: Case) -> Outcome | None:
+def _blocked_for_another(school: School, case: Case) -> Ruling | None:
     if case.email in school.blocked_on_the_site:
         return Verdict.REVIEW, "exclusion", "excluded for another student on the same site"
     return None
 
 
-def _not_begun(school: School, case: Case) -> Outcome | None:
+def _not_begun(school: School, case: Case) -> Ruling | None:
     begins = case.relationship.begins
     if begins and begins > school.today:
         return Verdict.REVIEW, "not-begun", "the contact's role begins later"
     return None
 
 
-def _inactive(_school: School, case: Case) -> Outcome | None:
+def _inactive(_school: School, case: Case) -> Ruling | None:
     if case.contact.is_enabled:
         return None
     return Verdict.REVIEW, "inactive", "the student information system has switched this person's access off"
 
 
-def _lacks_consent(_school: School, case: Case) -> Outcome | None:
+def _lacks_consent(_school: School, case: Case) -> Ruling | None:
     if not case.relationship.lacks_consent:
         return None
     return Verdict.REVIEW, "no-consent", "the directory does not say that this contact may see student data"
 
 
-def _corporate_parent(school: School, case: Case) -> Outcome | None:
+def _corporate_parent(school: School, case: Case) -> Ruling | None:
     if any(flag.corporate_parent for flag in school.flags_of(case.row.student_id, case.contact.id)):
         return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
     return None
 
 
-def _adult_student(school: School, case: Case) -> Outcome | None:
+def _adult_student(school: School, case: Case) -> Ruling | None:
     student = case.row.student_id
     births = [
         school.contacts.students[student].birth_date,
@@ -259,30 +259,30 @@ def _adult_student(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _formula_name(_school: School, case: Case) -> Outcome | None:
+def _formula_name(_school: School, case: Case) -> Ruling | None:
     if case.contact.given.startswith(_FORMULA_STARTS) or case.contact.family.startswith(_FORMULA_STARTS):
         return Verdict.REVIEW, "formula-name", "a spreadsheet would take the name for a formula"
     return None
 
 
-def _idn_local_part(_school: School, case: Case) -> Outcome | None:
+def _idn_local_part(_school: School, case: Case) -> Ruling | None:
     if is_ascii_before_the_at(case.contact.email):
         return None
     return Verdict.REVIEW, "idn-local-part", "letters other than A-Z before the @: redemption may fail"
 
 
-def _plus_tag(_school: School, case: Case) -> Outcome | None:
+def _plus_tag(_school: School, case: Case) -> Ruling | None:
     if has_plus_tag(case.email):
         return Verdict.REVIEW, "plus-tag", "with a plus tag it is another account than without"
     return None
 
 
-def _near_miss_domain(_school: School, case: Case) -> Outcome | None:
+def _near_miss_domain(_school: School, case: Case) -> Ruling | None:
     suggestion = suggest_domain(case.email)
     return (Verdict.REVIEW, "near-miss-domain", f"was {suggestion} meant?") if suggestion else None
 
 
-_RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
+_RULES: tuple[Callable[[School, Case], Ruling | None], ...] = (
     _blocked,
     _role,
     _ended,
@@ -293,7 +293,7 @@ _RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
     _internal,
 )
 
-_RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Outcome | None], ...] = (
+_RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Ruling | None], ...] = (
     _excluded_for_review,
     _blocked_for_another,
     _not_begun,
