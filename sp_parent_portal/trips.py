@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from .contacts.reading import read_table
-from .errors import Problem, TripError
+from .errors import InputError, Problem, TripError
 from .file_values import (
     Address,
     ContactSource,
@@ -192,7 +192,7 @@ def load_trips(paths: tuple[Path, ...]) -> tuple[Trip, ...]:
     return trips
 
 
-def read_trips(paths: tuple[Path, ...]) -> tuple[tuple[Trip, ...], TripError | None]:
+def read_trips(paths: tuple[Path, ...]) -> tuple[tuple[Trip, ...], InputError | None]:
     """The trips whose files can be used, one for each address, and what is wrong with the others."""
     trips: list[Trip] = []
     problems: list[Problem] = []

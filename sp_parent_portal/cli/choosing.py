@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`approved` is the saved plan that the line names, None where it names trips. With --all, `broken` is what is wrong
-    with trips that cannot be used: the others are chosen all the same, for what must be removed at once."""
+    """`approved` is the saved plan that the line names, None where it names trips. With --all, `broken` says what is
+    wrong with trips that cannot be used: the others are chosen all the same, for what must be removed at once."""
 
     portal: Portal
     trips: tuple[Trip, ...]
     approved: Plan | None = None
-    broken: TripError | None = None
+    broken: InputError | None = None
 
 
 def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
