@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .contacts.addresses import normalise_email
 from .errors import GatewayError
 from .microsoft365 import Gateway
-from .microsoft365.model import GUEST_MARK, DirectoryUser
+from .microsoft365.model import DirectoryUser
+from .resources.accounts import invited_as
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Acceptance:
-    """Both lower-case; they differ where the invitation was forwarded, or the guardian signs in with another address
-    of theirs: nobody but the guardian can tell which."""
+    """Both in the form of the contact list. They differ where the invitation was forwarded, or the guardian signs in
+    with another address of theirs: nobody but the guardian can tell which."""
 
     invited_as: str
     accepted_as: str
@@ -30,16 +32,15 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Acceptances:
-    """`by_name` holds what was accepted, by the invited address and by the beginning of the sign-in name that is made
-    from it. `unread` says why the list could not be read to its end, "" when it could: whatever is missing is then
-    UNKNOWN."""
+    """What was accepted, by the invited address. `unread` says why the list could not be read to its end, "" when it
+    could: whatever is missing is then UNKNOWN."""
 
-    by_name: Mapping[str, frozenset[Acceptance]]
+    by_address: Mapping[str, frozenset[Acceptance]]
     unread: str = ""
 
     def of(self, addresses: Iterable[str]) -> tuple[Acceptance, ...]:
         """Of the guest who has these addresses, the sign-in name among them."""
-        found = (self.by_name.get(_name(address), frozenset()) for address in addresses)
+        found = (self.by_address.get(_invited(address), frozenset()) for address in addresses)
         return tuple(sorted(frozenset[Acceptance]().union(*found)))
 
 
@@ -50,18 +51,17 @@ def observe(gateway: Gateway) -> Acceptances:
     try:
         for user in gateway.sharepoint.list_external_users():
             if user.accepted_as:  # one by one: those before a failure are kept
-                found.append(Acceptance(user.invited_as, user.accepted_as))
+                found.append(Acceptance(_same_form(user.invited_as), _same_form(user.accepted_as)))
     except GatewayError as error:
         unread = f"{type(error).__name__}: {error.message}"
     return make(found, unread)
 
 
 def make(found: Iterable[Acceptance], unread: str = "") -> Acceptances:
-    by_name: dict[str, frozenset[Acceptance]] = {}
+    by_address: dict[str, frozenset[Acceptance]] = {}
     for each in found:
-        for name in (each.invited_as, each.invited_as.replace("@", "_") + GUEST_MARK):
-            by_name[name] = by_name.get(name, frozenset()) | {each}
-    return Acceptances(by_name, unread)
+        by_address[each.invited_as] = by_address.get(each.invited_as, frozenset()) | {each}
+    return Acceptances(by_address, unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,10 @@ def explain_unread(why: str) -> str:
     return f"who accepted the invitations is UNKNOWN: SharePoint's list of external users could not be read ({why})"
 
 
-def _name(address: str) -> str:
-    before, mark, _ = address.lower().partition(GUEST_MARK)
-    return before + mark
+def _invited(address: str) -> str:
+    """The address itself, or the one that a sign-in name was made from."""
+    return invited_as(address) or _same_form(address)
+
+
+def _same_form(address: str) -> str:
+    return normalise_email(address) or address.lower()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .contacts.load import load_contact_list
+from .contact_source import read_contact_list
 from .contacts.model import ContactList, Screened
 from .contacts.screening import AT_ONCE, Rules, Screening, counts
+from .contacts.sources import Source
 from .contacts.watched import Bar, no_bar
 from .errors import ContactListError, Problem
 from .school import load_side_files
 from .trips import Portal
+
+if TYPE_CHECKING:
+    from .microsoft365 import Gateway
 
 UNREAD = ContactList("", {}, {}, ())
 
@@ -51,15 +54,24 @@ def _row(row: Screened) -> dict[str, str]:
         "contact": row.contact_id,
         "email": row.email,
         "role": row.role.value,
+        "role_of": "person" if row.role_is_persons_own else "relationship",
         "verdict": row.verdict.value,
         "rule": row.rule,
     }
 
 
-def check_contacts(source: str, portal: Portal | None, today: date, bar: Bar = no_bar) -> ContactCheck:
-    """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed."""
+def check_contacts(
+    source: Source,
+    portal: Portal | None,
+    today: date,
+    gateway: Gateway | None = None,
+    base: Path | None = None,
+    bar: Bar = no_bar,
+) -> ContactCheck:
+    """Without `portal` nobody knows the exclusions: whoever could be invited is to be reviewed. `gateway` is needed for
+    `graph:` alone; `base` is the whole list where the source holds only changes; `bar` shows progress."""
     try:
-        contacts = _load(source, bar)
+        contacts = read_contact_list(source, gateway, base, bar)
     except ContactListError as error:
         return ContactCheck(UNREAD, (), error.problems, error)
     problems = list(contacts.problems)
@@ -72,15 +84,6 @@ def check_contacts(source: str, portal: Portal | None, today: date, bar: Bar = n
     with bar("screening, thousands of students", len(contacts.students) // AT_ONCE) as step:
         rows = Screening(contacts, contacts.students, rules, today, step)
     return ContactCheck(contacts, rows, tuple(problems))
-
-
-def _load(source: str, bar: Bar) -> ContactList:
-    if kind := re.match(r"([A-Za-z]{2,}):", source):
-        raise ContactListError(
-            f"contact lists from {kind[1]}: are not supported yet",
-            "name a folder or a zip file with School Data Sync CSV",
-        )
-    return load_contact_list(Path(source), bar)
 
 
 def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:

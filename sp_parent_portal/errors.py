@@ -4,6 +4,7 @@ PortalError                      exit 1 "could not"
 ├── InputError                   exit 2 wrong input: carries every Problem found, not only the first
 │   ├── SettingsError            a setting is missing or cannot be used
 │   ├── ContactListError         the contact list, exclusions or flags cannot be read
+│   │   └── ContactSourceFailed  exit 1: the server that holds the contact list did not give it
 │   ├── TripError                a trip.toml or portal.toml cannot be used
 │   └── TemplateError            a site template or its inputs cannot be used
 ├── Refused                      exit 5 possible, but unsafe or not what was approved
@@ -70,6 +71,10 @@ class SettingsError(InputError): ...
 
 
 class ContactListError(InputError): ...
+
+
+class ContactSourceFailed(ContactListError):
+    exit_code = COULD_NOT
 
 
 class TripError(InputError): ...

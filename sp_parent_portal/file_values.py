@@ -9,10 +9,12 @@ from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from .contacts.addresses import normalise_domain, normalise_email
+from .contacts.sources import Source, parse_source
+from .errors import ContactListError
 
 
 def _a_date(value: object) -> object:
@@ -93,13 +95,14 @@ def _not_empty(value: object) -> object:
     return value
 
 
-def _source(value: object) -> object:
-    if isinstance(value, str) and (kind := re.match(r"([A-Za-z]{2,}):", value)):
-        raise PydanticCustomError(
-            "not-supported",
-            f"source {kind[1]}: is not supported yet; name a folder or a zip file with the contact list",
-        )
-    return value
+def _source(value: object, info: ValidationInfo) -> Source:
+    if not isinstance(value, str):
+        raise PydanticCustomError("wrong-type", "must be text in quotation marks")
+    try:
+        source = parse_source(value)
+    except ContactListError as error:
+        raise PydanticCustomError("source", "{message}", {"message": error.message}) from None
+    return _in_folder(source, info) if isinstance(source, Path) else source
 
 
 def _domain(value: str) -> str:
@@ -115,7 +118,8 @@ Slug = Annotated[str, AfterValidator(_slug)]
 TemplateName = Annotated[str, AfterValidator(_template)]
 Day = Annotated[date, BeforeValidator(_a_date)]
 FilePath = Annotated[Path, AfterValidator(_in_folder), AfterValidator(_existing)]
-SourcePath = Annotated[Path, BeforeValidator(_source), AfterValidator(_in_folder)]
+FolderPath = Annotated[Path, AfterValidator(_in_folder)]
+ContactSource = Annotated[Source, PlainValidator(_source)]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], BeforeValidator(_not_empty)]
 Relationships = Annotated[
     tuple[Literal["parent", "guardian", "relative", "aide", "doctor", "child", "administrator", "other"], ...],

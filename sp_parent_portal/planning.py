@@ -48,21 +48,24 @@ def plan_trips(
     allowed: frozenset[Risk] = frozenset(),
     *,
     smaller_allowed: bool = False,
+    unusable: InputError | None = None,
     today: date | None = None,
     sleep: Callable[[float], None] = time.sleep,
     observed_one: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Load, observe, compare. Raises ContactListError when nobody can say who must stay out, GatewayError when a read
-    fails that the plan cannot do without. `observed_one` is called after each trip was observed."""
+    fails that the plan cannot do without. `unusable` is what is wrong with trips that are not among these;
+    `observed_one` is called after each trip was observed."""
     accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
     now = today or datetime.now(UTC).astimezone().date()
-    school = load_school(portal, accepted, now, smaller_allowed=smaller_allowed)
+    school = load_school(portal, accepted, now, gateway, smaller_allowed=smaller_allowed)
     wishes = {
         trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
         for trip in trips
     }
     desired = {slug: wish.desired for slug, wish in wishes.items()}
-    broken = school.broken or combine([wish.error for wish in wishes.values() if wish.error is not None])
+    errors = [unusable, *(wish.error for wish in wishes.values())]
+    broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)
     observed: dict[str, TripObserved] = {}
     # Before observing: whoever takes the lock from here on may change what is observed.

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from .contact_source import read_contact_list
 from .contacts.changes import compare, compare_kept_out, sizes, sizes_kept_out
 from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
 from .contacts.flags import Flags, load_flags
-from .contacts.load import load_contact_list
 from .contacts.model import ContactList, Guardian, Role, Screened
 from .contacts.screening import Rules, guardians, screen
 from .errors import ContactListError, InputError, Problem, TripError
+from .microsoft365 import Gateway
 from .plan.desired import EXCLUDED, Desired, is_expired, make_guardians, make_keep_out
 from .runs.store import AcceptedList, RunStore
 from .sharing import Sharing
@@ -52,16 +53,23 @@ class School:
         return AcceptedList(self.contacts.fingerprint, {**sizes(self.contacts), **kept_out})
 
 
-def load_school(portal: Portal, accepted: AcceptedList | None, today: date, *, smaller_allowed: bool = False) -> School:
-    """Raises ContactListError when exclusions or flags cannot be read. A contact list that cannot be read, is empty or
-    has shrunk does not raise, nor do exclusions that name somebody it does not know: what must be removed at once does
-    not depend on it. Nor is a list believed beside exclusions or court orders that have gone since the last one was
-    accepted, unless the school confirms that."""
+def load_school(
+    portal: Portal,
+    accepted: AcceptedList | None,
+    today: date,
+    gateway: Gateway | None = None,
+    *,
+    smaller_allowed: bool = False,
+) -> School:
+    """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
+    read. A contact list that cannot be read, is empty or has shrunk does not raise, nor do exclusions that name
+    somebody it does not know: what must be removed at once does not depend on it. Nor is a list believed beside
+    exclusions or court orders that have gone since the last one was accepted, unless the school confirms that."""
     before = {} if smaller_allowed or accepted is None else accepted.sizes
     broken: ContactListError | None = None
     contacts = EMPTY
     try:
-        contacts = load_contact_list(portal.contacts.source)
+        contacts = read_contact_list(portal.contacts.source, gateway, portal.contacts.base)
     except ContactListError as error:
         broken, distrust = error, f"the contact list cannot be read: {error.message}"
     else:

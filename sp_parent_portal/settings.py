@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     mailbox: str = ""
     database_url: SecretStr | None = None
     user_agent_org: str = ""
+    oneroster_token_url: str = ""
+    oneroster_client_id: str = ""
+    oneroster_client_secret: SecretStr | None = None
 
     @property
     def target_name(self) -> str:
@@ -114,6 +117,10 @@ def emulator_settings(given: Settings | None = None) -> Settings:
         mailbox=(given.mailbox if given else "") or EMULATOR_MAILBOX,
         database_url=given.database_url if given else None,
         user_agent_org=given.user_agent_org if given else "",
+        # A rehearsal on the emulator may well read the real contact list; these are sent to its server alone.
+        oneroster_token_url=given.oneroster_token_url if given else "",
+        oneroster_client_id=given.oneroster_client_id if given else "",
+        oneroster_client_secret=given.oneroster_client_secret if given else None,
     )
 
 
@@ -144,9 +151,17 @@ def _wrong_anywhere(given: Settings) -> list[Problem]:
     url = urlsplit(given.emulator_url)
     if given.emulator_url and not (url.scheme == "http" and LOOPBACK.match(url.hostname or "") and not url.username):
         problems.append(_problem("SPP_EMULATOR_URL must be http on this machine, such as http://127.0.0.1:8365"))
+    if given.oneroster_token_url and not _is_safe_address(given.oneroster_token_url):
+        problems.append(_problem("SPP_ONEROSTER_TOKEN_URL must be https, without a user or password in it"))
     if given.tenant and not TENANT_NAME.match(given.tenant):
         problems.append(_problem("SPP_TENANT is the name before .sharepoint.com, such as contoso"))
     return problems
+
+
+def _is_safe_address(address: str) -> bool:
+    url = urlsplit(address)
+    encrypted = url.scheme == "https" or (url.scheme == "http" and bool(LOOPBACK.match(url.hostname or "")))
+    return encrypted and bool(url.hostname) and not url.username and not url.password
 
 
 def _wrong_for_tenant(given: Settings) -> list[Problem]:

@@ -11,17 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from .contacts.reading import read_table
-from .errors import Problem, TripError
+from .errors import InputError, Problem, TripError
 from .file_values import (
     Address,
+    ContactSource,
     Count,
     Day,
     Domains,
     FilePath,
+    FolderPath,
     Relationships,
     Share,
     Slug,
-    SourcePath,
     TemplateName,
     Text,
 )
@@ -83,10 +84,12 @@ class Trip(_File):
 
 class ContactsSection(_File):
     """`exclusions` is a path, or None with `confirmed_by` when the school has confirmed that there are none, or None
-    without it: then nobody is invited. Whether `source` is there is for the reader of the contact list to say: a list
-    that is missing must not keep removals from being made."""
+    without it: then nobody is invited. `base` is the whole list that the changes in `source` are made to (OneRoster).
+    Whether either is there is for the reader of the contact list to say: a list that is missing must not keep removals
+    from being made."""
 
-    source: SourcePath
+    source: ContactSource
+    base: FolderPath | None = None
     confirmed_by: str = ""
     exclusions: Annotated[FilePath | None, Field(validate_default=True)] = None
     flags: FilePath | None = None
@@ -181,7 +184,16 @@ def _about_classes(file: TomlFile, problems: tuple[Problem, ...]) -> list[Proble
 
 
 def load_trips(paths: tuple[Path, ...]) -> tuple[Trip, ...]:
-    """All of them or none: problems of all files at once, two trips with one address among them."""
+    """All of them or none: raises TripError with the problems of all files at once, two trips with one address among
+    them."""
+    trips, error = read_trips(paths)
+    if error is not None:
+        raise error
+    return trips
+
+
+def read_trips(paths: tuple[Path, ...]) -> tuple[tuple[Trip, ...], InputError | None]:
+    """The trips whose files can be used, one for each address, and what is wrong with the others."""
     trips: list[Trip] = []
     problems: list[Problem] = []
     for path in dict.fromkeys(path.resolve() for path in paths):
@@ -190,9 +202,8 @@ def load_trips(paths: tuple[Path, ...]) -> tuple[Trip, ...]:
         except TripError as exc:
             problems += exc.problems
     problems += _same_slug(trips)
-    if problems:
-        raise complaint(TripError, problems)
-    return tuple(trips)
+    by_slug = {trip.slug: trip for trip in reversed(trips)}
+    return tuple(reversed(by_slug.values())), complaint(TripError, problems) if problems else None
 
 
 def _same_slug(trips: list[Trip]) -> list[Problem]:

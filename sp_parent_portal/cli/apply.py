@@ -76,6 +76,7 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
             chosen.trips,
             asked.allowed.risks,
             smaller_allowed=asked.allowed.smaller_list,
+            unusable=chosen.broken,
             observed_one=step,
         )
     ready = make_ready(planned, asked.allowed, chosen.approved)

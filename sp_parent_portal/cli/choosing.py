@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`approved` is the saved plan that the line names, None where it names trips."""
+    """`approved` is the saved plan that the line names, None where it names trips. With --all, `broken` says what is
+    wrong with trips that cannot be used: the others are chosen all the same, for what must be removed at once."""
 
     portal: Portal
     trips: tuple[Trip, ...]
     approved: Plan | None = None
+    broken: InputError | None = None
 
 
 def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
     """The trips that the words name, or every one. Raises InputError: nothing named, both named, no such trip, files
     with mistakes, two trips with one address."""
-    from ..trips import find_trips, load_portal, load_trips
+    from ..trips import find_trips, load_portal, load_trips, read_trips
 
     if every == bool(words):
         raise InputError(
@@ -36,7 +38,12 @@ def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
     if len(words) == 1 and words[0].endswith(".json"):
         return _choose_approved(Path(words[0]), portal)
     loaded = load_portal(portal or _find_portal_of(words))
-    paths = find_trips(loaded) if every else tuple(_find_trip(word, loaded) for word in words)
+    if every:
+        trips, broken = read_trips(find_trips(loaded))
+        if broken is not None and not trips:
+            raise broken
+        return Chosen(loaded, trips, broken=broken)
+    paths = tuple(_find_trip(word, loaded) for word in words)
     chosen = load_trips(paths)
     slugs = {trip.slug for trip in chosen}
     same = [

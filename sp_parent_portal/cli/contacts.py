@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import TripError
 from .grouping import make_group
 from .options import PortalFile
-from .session import name_target
+from .removal import remove, reset
+from .session import name_target, open_session
 from .shown import show
 from .talking import progress, say
 from .tenant import load_named_portal
+
+if TYPE_CHECKING:
+    from ..contacts.sources import Source
+    from ..microsoft365 import Gateway
 
 app = make_group(
     """The contact list, screened.
@@ -22,46 +29,63 @@ app = make_group(
     Examples:
       sp-parent-portal contacts check contacts/
       sp-parent-portal contacts generate --out invented --students 2000 --seed 7
+      sp-parent-portal contacts remove nina.hale@mail.example
     """
 )
 
 
-@app.callback()
-def contacts() -> None:
-    pass
+app.command("remove")(remove)
+app.command("reset")(reset)
 
 
 @app.command("check")
 def check_contacts(
     ctx: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A folder or zip file with School Data Sync CSV.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder or zip file with School Data Sync or OneRoster CSV, oneroster:URL, or graph:.",
+        ),
+    ],
     rows: Annotated[bool, typer.Option("--rows", help="Show every relationship with its verdict.")] = False,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."
+        ),
+    ] = None,
     portal: PortalFile = None,
 ) -> None:
     """Read a contact list, say every mistake with its line, and screen every relationship in it.
 
     Exclusions, flags and internal domains are those of the nearest portal.toml; without one nobody can be invited.
-    Nothing is sent anywhere. Exit code 2 when the list, the exclusions or the flags cannot be used.
+    Nothing is changed anywhere. Exit code 2 when the list, the exclusions or the flags cannot be used, 1 when a server
+    did not give the list.
 
     \b
     Examples:
       sp-parent-portal contacts check contacts/
       sp-parent-portal --format csv contacts check contacts/ --rows
+      sp-parent-portal contacts check oneroster:https://sis.school.example/ims/oneroster/v1p1
+      sp-parent-portal contacts check graph:
     """
     from datetime import UTC, datetime
 
     from ..contact_check import check_contacts as check
+    from ..contacts.sources import parse_source
     from ..reports.contacts_report import contacts_report
 
-    target = name_target()
-    try:
-        school = load_named_portal(portal)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        school = None
-        say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
-    checked = check(source, school, datetime.now(UTC).astimezone().date(), progress)
+    wanted = parse_source(source)
+    with _target_of(ctx, wanted) as (target, gateway):
+        try:
+            school = load_named_portal(portal)
+        except TripError as error:
+            if portal is not None or error.problems:
+                raise
+            school = None
+            say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
+        checked = check(wanted, school, datetime.now(UTC).astimezone().date(), gateway, base, progress)
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:
         raise checked.error
@@ -107,3 +131,15 @@ def generate_contacts(
         f"{out}: {made.students} students, {made.contacts} contacts, {made.relationships} relationships, "
         f"{made.traps} families with a trap; everybody is invented"
     )
+
+
+@contextmanager
+def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gateway | None]]:
+    """The target, and the way to it where the contact list is there."""
+    from ..contacts.sources import GraphSource
+
+    if isinstance(source, GraphSource):
+        with open_session(ctx) as session:
+            yield session.target, session.gateway
+    else:
+        yield name_target(), None

@@ -53,6 +53,7 @@ def plan(
                 chosen.trips,
                 allowed.risks,
                 smaller_allowed=allowed.smaller_list,
+                unusable=chosen.broken,
                 observed_one=step,
             )
     made = planned.plan

@@ -46,7 +46,14 @@ def status(
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=not trips, portal=portal)
         with progress("observing", len(chosen.trips)) as step:
-            planned = plan_trips(session.gateway, session.store, chosen.portal, chosen.trips, observed_one=step)
+            planned = plan_trips(
+                session.gateway,
+                session.store,
+                chosen.portal,
+                chosen.trips,
+                unusable=chosen.broken,
+                observed_one=step,
+            )
         acceptances = observe(session.gateway)
     rows = [each.as_data() for each in make_statuses(planned)]
     forwarded = {slug: make_forwarded(trip.members, acceptances) for slug, trip in planned.observed.items()}

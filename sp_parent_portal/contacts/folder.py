@@ -16,7 +16,7 @@ from ..errors import ContactListError, Problem
 from .reading import UNREADABLE, Readable, Table, read_header, read_table
 from .watched import MB, Watched, size_of
 
-_HINT = "Give the folder (or zip file) that your student information system exports for School Data Sync."
+_HINT = "Give the folder (or zip file) that your student information system exports for School Data Sync or OneRoster."
 _MAX_ZIP_MEMBERS = 1000
 _ENCRYPTED = 0x1  # general purpose bit flag, PKWARE APPNOTE 4.4.4
 

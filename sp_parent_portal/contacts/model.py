@@ -36,13 +36,15 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """`email` and `phone` as the file has them, surrounding white space removed; screening judges them."""
+    """`email` and `phone` as the file has them, surrounding white space removed; screening judges them. `is_enabled`:
+    the student information system has not switched this person's access off (OneRoster's `enabledUser`)."""
 
     id: str
     given: str = ""
     family: str = ""
     email: str = ""
     phone: str = ""
+    is_enabled: bool = True
 
     @property
     def name(self) -> str:
@@ -51,9 +53,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class ContactList:
-    """`format` is `sds-v1` or `sds-v2.1`; `problems` are the ones that do not stop the list (warnings);
-    `fingerprint` is a SHA-256 of the names and bytes of the files that were read, as lower-case hex. What is derived
-    from these (the properties below) is worked out once for each list."""
+    """`format` is `sds-v1`, `sds-v2.1`, `oneroster-1.1` or `oneroster-1.2` (files), `oneroster-rest-1.1` or
+    `oneroster-rest-1.2`, or `graph`; `problems` are the ones that do not stop the list (warnings); `fingerprint` is a
+    SHA-256, as lower-case hex, of the names and bytes of the files that were read, or of what a server answered. What
+    is derived from these (the properties below) is worked out once for each list."""
 
     format: str
     students: Mapping[str, Student]
@@ -134,6 +137,7 @@ class Screened:
     verdict: Verdict
     rule: str
     detail: str = ""
+    role_is_persons_own: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

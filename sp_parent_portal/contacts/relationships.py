@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
-from typing import overload
+from typing import NamedTuple, overload
 
 
 class Role(Enum):
@@ -30,13 +31,34 @@ RANK = {role: rank for rank, role in enumerate(Role)}
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """One student, one contact, one role; `file` and `line` are where it was read."""
+    """One student, one contact, one role; `file` and `line` are where it was read.
+
+    `role_is_persons_own`: the source does not say what the contact is to this student (OneRoster never does), so `role`
+    is what the person is anywhere. `begins` and `ends` bound that role where the source dates it: it holds from the
+    first day to the day before the last. `lacks_consent`: the source keeps account of who may see student data, and
+    does not name this contact among them (Graph's `accessConsent`)."""
 
     student_id: str
     contact_id: str
     role: Role
     file: str = ""
     line: int = 0
+    role_is_persons_own: bool = False
+    begins: date | None = None
+    ends: date | None = None
+    lacks_consent: bool = False
+
+
+class Terms(NamedTuple):
+    """What only some sources say of a relationship, see there."""
+
+    role_is_persons_own: bool = False
+    begins: date | None = None
+    ends: date | None = None
+    lacks_consent: bool = False
+
+
+PLAIN = Terms()
 
 
 class Relationships(Sequence[Relationship]):
@@ -48,10 +70,14 @@ class Relationships(Sequence[Relationship]):
         self.roles: list[Role] = []
         self._files: list[str] = []
         self._lines = array("I")
+        self._terms: dict[int, Terms] = {}
         for row in rows:
-            self.add(row.student_id, row.contact_id, row.role, row.file, row.line)
+            terms = Terms(row.role_is_persons_own, row.begins, row.ends, row.lacks_consent)
+            self.add(row.student_id, row.contact_id, row.role, row.file, row.line, terms)
 
-    def add(self, student_id: str, contact_id: str, role: Role, file: str, line: int) -> None:
+    def add(self, student_id: str, contact_id: str, role: Role, file: str, line: int, terms: Terms = PLAIN) -> None:
+        if terms != PLAIN:
+            self._terms[len(self.student_ids)] = terms
         self.student_ids.append(student_id)
         self.contact_ids.append(contact_id)
         self.roles.append(role)
@@ -71,7 +97,10 @@ class Relationships(Sequence[Relationship]):
         if isinstance(number, slice):
             return tuple(self[each] for each in range(*number.indices(len(self))))
         pair = self.student_ids[number], self.contact_ids[number]
-        return Relationship(*pair, self.roles[number], self._files[number], self._lines[number])
+        return Relationship(*pair, self.roles[number], self._files[number], self._lines[number], *self.terms(number))
+
+    def terms(self, number: int) -> Terms:
+        return self._terms.get(number, PLAIN)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Relationships | tuple):
@@ -129,12 +158,13 @@ class OfStudents(Mapping[str, Sequence[Relationship]]):
     def __getitem__(self, student_id: str) -> tuple[Relationship, ...]:
         return tuple(self._rows[number] for number in self._numbers(self._starts[student_id], student_id))
 
-    def roles(self, student_id: str) -> list[tuple[str, Role]]:
-        """Contact id and role of the student's relationships, in order; none where the student has none."""
+    def roles(self, student_id: str) -> list[tuple[str, Role, Terms]]:
+        """Contact id, role and terms of the student's relationships, in order; none where the student has none."""
         start, rows = self._starts.get(student_id), self._rows
         if start is None:
             return []
-        return [(rows.contact_ids[number], rows.roles[number]) for number in self._numbers(start, student_id)]
+        numbers = self._numbers(start, student_id)
+        return [(rows.contact_ids[number], rows.roles[number], rows.terms(number)) for number in numbers]
 
     def contact_ids(self, student_id: str) -> list[str]:
         """Those of the student's relationships, in order; none where the student has none."""

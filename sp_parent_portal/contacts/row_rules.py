@@ -18,6 +18,7 @@ from .addresses import (
 from .exclusions import Decision, Exclusion, Exclusions
 from .flags import Flag, Flags
 from .model import Contact, ContactList, Role, Student, Verdict
+from .relationships import Terms
 
 _FULL_AGE = 18
 _MANY = 1000  # from here on it is quicker to look through all relationships than at those of each student
@@ -25,17 +26,17 @@ _MANY = 1000  # from here on it is quicker to look through all relationships tha
 _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
-Outcome = tuple[Verdict, str, str]
+Ruling = tuple[Verdict, str, str]
 """Verdict, rule, detail."""
 
 
-CANDIDATE: Outcome = (Verdict.INVITE, "", "")
+CANDIDATE: Ruling = (Verdict.INVITE, "", "")
 
 
 @dataclass(slots=True)
 class Case:
     """A row under judgement. `email` is "" where the contact has no address that can be used; `decision` is what the
-    school has decided of them, `flags` what it knows of them."""
+    school has decided of them, `flags` what it knows of them, `terms` what the source says of the relationship."""
 
     student: Student
     role: Role
@@ -43,6 +44,7 @@ class Case:
     email: str
     decision: Decision | None
     flags: tuple[Flag, ...]
+    terms: Terms
 
     @property
     def allowed(self) -> bool:
@@ -159,12 +161,12 @@ def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def judge(school: School, student: Student, contact_id: str, role: Role) -> tuple[Case, Outcome]:
+def judge(school: School, student: Student, contact_id: str, role: Role, terms: Terms) -> tuple[Case, Ruling]:
     """The first rule that has something to say decides; where none has, the contact is a candidate."""
     contact = school.contacts.contacts[contact_id]
     email = school.contacts.email_of.get(contact_id, "")
     decision, flags = school.decision(student.id, contact_id), school.flags_of(student.id, contact_id)
-    case = Case(student, role, contact, email, decision, flags)
+    case = Case(student, role, contact, email, decision, flags, terms)
     for rule in _RULES if decision is Decision.ALLOW else _ALL_RULES:
         outcome = rule(school, case)
         if outcome:
@@ -172,7 +174,7 @@ def judge(school: School, student: Student, contact_id: str, role: Role) -> tupl
     return case, CANDIDATE
 
 
-def _blocked(school: School, case: Case) -> Outcome | None:
+def _blocked(school: School, case: Case) -> Ruling | None:
     """Whoever else reads the same mailbox is meant too: an invitation there would reach the one who is blocked."""
     if school.blocks_anybody:
         for reader in (case.contact.id, *school.contacts.holders.shared.get(case.email, ())):
@@ -181,19 +183,20 @@ def _blocked(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _role(school: School, case: Case) -> Outcome | None:
+def _role(school: School, case: Case) -> Ruling | None:
     if case.role in school.roles:
         return None
     return Verdict.SKIP_ROLE, "role", f"{case.role.value} is not among the relationships that are invited"
 
 
-def _ended(school: School, case: Case) -> Outcome | None:
-    if case.flags and any(flag.ended_on and flag.ended_on <= school.today for flag in case.flags):
+def _ended(school: School, case: Case) -> Ruling | None:
+    days = [case.terms.ends, *(flag.ended_on for flag in case.flags)]
+    if any(day and day <= school.today for day in days):
         return Verdict.BLOCK, "ended", "the relationship has ended"
     return None
 
 
-def _address(school: School, case: Case) -> Outcome | None:
+def _address(school: School, case: Case) -> Ruling | None:
     if case.email:
         return None
     if not case.contact.email:
@@ -205,49 +208,68 @@ def _address(school: School, case: Case) -> Outcome | None:
     return Verdict.INVALID, "malformed", "this is not an e-mail address"
 
 
-def _placeholder(_school: School, case: Case) -> Outcome | None:
+def _placeholder(_school: School, case: Case) -> Ruling | None:
     if is_placeholder(case.email):
         return Verdict.BLOCK, "placeholder", "the address only fills the field"
     return None
 
 
-def _student_address(school: School, case: Case) -> Outcome | None:
+def _student_address(school: School, case: Case) -> Ruling | None:
     if case.email in school.contacts.student_addresses:
         return Verdict.BLOCK, "student-address", "the address is a student's own"
     return None
 
 
-def _bounced(school: School, case: Case) -> Outcome | None:
+def _bounced(school: School, case: Case) -> Ruling | None:
     if case.email in school.bounced:
         return Verdict.BLOCK, "bounced", "mail to this address has bounced"
     return None
 
 
-def _internal(school: School, case: Case) -> Outcome | None:
+def _internal(school: School, case: Case) -> Ruling | None:
     if case.email.endswith(school.internal_ends):
         return Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest"
     return None
 
 
-def _excluded_for_review(_school: School, case: Case) -> Outcome | None:
+def _excluded_for_review(_school: School, case: Case) -> Ruling | None:
     if case.decision is Decision.REVIEW:
         return Verdict.REVIEW, "exclusion", "the school wants a person to look"
     return None
 
 
-def _blocked_for_another(school: School, case: Case) -> Outcome | None:
+def _blocked_for_another(school: School, case: Case) -> Ruling | None:
     if case.email in school.blocked_on_the_site:
         return Verdict.REVIEW, "exclusion", "excluded for another student on the same site"
     return None
 
 
-def _corporate_parent(_school: School, case: Case) -> Outcome | None:
+def _not_begun(school: School, case: Case) -> Ruling | None:
+    begins = case.terms.begins
+    if begins and begins > school.today:
+        return Verdict.REVIEW, "not-begun", "the contact's role begins later"
+    return None
+
+
+def _inactive(_school: School, case: Case) -> Ruling | None:
+    if case.contact.is_enabled:
+        return None
+    return Verdict.REVIEW, "inactive", "the student information system has switched this person's access off"
+
+
+def _lacks_consent(_school: School, case: Case) -> Ruling | None:
+    if not case.terms.lacks_consent:
+        return None
+    return Verdict.REVIEW, "no-consent", "the directory does not say that this contact may see student data"
+
+
+def _corporate_parent(_school: School, case: Case) -> Ruling | None:
     if case.flags and any(flag.corporate_parent for flag in case.flags):
         return Verdict.REVIEW, "corporate-parent", "an authority acts as the parent"
     return None
 
 
-def _adult_student(school: School, case: Case) -> Outcome | None:
+def _adult_student(school: School, case: Case) -> Ruling | None:
     flagged = school.flags.birth_dates.get(case.student.id) if school.flags else None
     birth = case.student.birth_date
     if (birth and is_of_age(birth, school.today)) or (flagged and is_of_age(flagged, school.today)):
@@ -255,30 +277,30 @@ def _adult_student(school: School, case: Case) -> Outcome | None:
     return None
 
 
-def _formula_name(_school: School, case: Case) -> Outcome | None:
+def _formula_name(_school: School, case: Case) -> Ruling | None:
     if case.contact.given.startswith(_FORMULA_STARTS) or case.contact.family.startswith(_FORMULA_STARTS):
         return Verdict.REVIEW, "formula-name", "a spreadsheet would take the name for a formula"
     return None
 
 
-def _idn_local_part(_school: School, case: Case) -> Outcome | None:
+def _idn_local_part(_school: School, case: Case) -> Ruling | None:
     if is_ascii_before_the_at(case.contact.email):
         return None
     return Verdict.REVIEW, "idn-local-part", "letters other than A-Z before the @: redemption may fail"
 
 
-def _plus_tag(_school: School, case: Case) -> Outcome | None:
+def _plus_tag(_school: School, case: Case) -> Ruling | None:
     if has_plus_tag(case.email):
         return Verdict.REVIEW, "plus-tag", "with a plus tag it is another account than without"
     return None
 
 
-def _near_miss_domain(_school: School, case: Case) -> Outcome | None:
+def _near_miss_domain(_school: School, case: Case) -> Ruling | None:
     suggestion = suggest_domain(case.email)
     return (Verdict.REVIEW, "near-miss-domain", f"was {suggestion} meant?") if suggestion else None
 
 
-_RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
+_RULES: tuple[Callable[[School, Case], Ruling | None], ...] = (
     _blocked,
     _role,
     _ended,
@@ -289,9 +311,12 @@ _RULES: tuple[Callable[[School, Case], Outcome | None], ...] = (
     _internal,
 )
 
-_RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Outcome | None], ...] = (
+_RULES_FOR_A_PERSON: tuple[Callable[[School, Case], Ruling | None], ...] = (
     _excluded_for_review,
     _blocked_for_another,
+    _not_begun,
+    _inactive,
+    _lacks_consent,
     _corporate_parent,
     _adult_student,
     _formula_name,

@@ -29,7 +29,7 @@ from .exclusions import Exclusions
 from .flags import Flags
 from .model import Contact, ContactList, Guardian, Role, Screened, Verdict
 from .persons import are_same_person, name_key
-from .row_rules import CANDIDATE, Case, Outcome, School, judge
+from .row_rules import CANDIDATE, Case, Ruling, School, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Screening(Collection[Screened]):
         )
         self._contacts = contacts
         self._students = wanted
-        self._outcomes: list[Outcome] = []
+        self._outcomes: list[Ruling] = []
         sharers: list[tuple[int, str]] = []
         invited: set[str] = set()
         for number, student in enumerate(wanted, 1):
@@ -105,10 +105,11 @@ class Screening(Collection[Screened]):
     def __iter__(self) -> Iterator[Screened]:
         outcomes = iter(self._outcomes)
         for student in self._students:
-            for contact_id, role in self._contacts.of_student.roles(student):
+            for contact_id, role, terms in self._contacts.of_student.roles(student):
                 contact = self._contacts.contacts[contact_id]
                 email = self._contacts.email_of.get(contact_id) or contact.email
-                yield Screened(student, contact_id, contact.name, email, role, *next(outcomes))
+                own = terms.role_is_persons_own
+                yield Screened(student, contact_id, contact.name, email, role, *next(outcomes), own)
 
     def verdicts(self) -> Iterator[Verdict]:
         return (verdict for verdict, _, _ in self._outcomes)
@@ -166,14 +167,14 @@ class Site:
         named = [(name_key(one), school.contacts.email_of.get(one.id, "")) for one in people]
         self._blocked_names = {name: email for name, email in named if name}
 
-    def judge(self, student_id: str) -> Iterator[tuple[str, str, Outcome]]:
+    def judge(self, student_id: str) -> Iterator[tuple[str, str, Ruling]]:
         """Contact id, normalised address and outcome of each of the student's relationships, in order."""
         contacts = self._school.contacts
         student = contacts.students[student_id]
         seen_names: dict[str, str] = {}
         seen_mailboxes: dict[str, str] = {}
-        for contact_id, role in contacts.of_student.roles(student_id):
-            case, outcome = judge(self._school, student, contact_id, role)
+        for contact_id, role, terms in contacts.of_student.roles(student_id):
+            case, outcome = judge(self._school, student, contact_id, role, terms)
             if outcome is CANDIDATE:
                 is_twin = self._is_twin(case, seen_names, seen_mailboxes) and not case.allowed
                 outcome = _TWIN if is_twin else self._shared_address(case) or self._want_of_knowledge(case) or outcome
@@ -189,7 +190,7 @@ class Site:
         named = self._blocked_names.get(name)
         return (names.setdefault(name, email) if named is None else named) != email
 
-    def _shared_address(self, case: Case) -> Outcome | None:
+    def _shared_address(self, case: Case) -> Ruling | None:
         if case.allowed:
             return None
         owner = self._school.contacts.owners.get(case.email)
@@ -201,7 +202,7 @@ class Site:
     def _are_same_person(self, owner: str, contact: Contact) -> bool:
         return are_same_person(self._school.contacts.contacts[owner], contact)
 
-    def _want_of_knowledge(self, case: Case) -> Outcome | None:
+    def _want_of_knowledge(self, case: Case) -> Ruling | None:
         rules = self._rules
         if not (rules.none_confirmed or (rules.exclusions is not None and rules.exclusions.school_wide)):
             return _NO_EXCLUSIONS

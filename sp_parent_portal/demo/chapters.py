@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ..acceptances import make_forwarded
@@ -45,7 +46,7 @@ NEIGHBOUR = "a.neighbour@post.example"
 def tell_contact_list(scene: Scene) -> None:
     scene.begin("contacts", "The contact list")
     source = scene.portal.contacts.source
-    checked = check_contacts(str(source), scene.portal, datetime.now(UTC).astimezone().date())
+    checked = check_contacts(source, scene.portal, datetime.now(UTC).astimezone().date())
     contacts = checked.contacts.contacts.values()
     scene.say(
         "The school's information system has exported {students} students and {contacts} contacts.\n"
@@ -54,7 +55,10 @@ def tell_contact_list(scene: Scene) -> None:
         contacts=len(contacts),
         no_email=sum(not contact.email for contact in contacts),
     )
-    scene.show(f"contacts check {source.name}/", contacts_report(scene.gateway.target, checked, with_rows=False))
+    scene.show(
+        f"contacts check {Path(str(source)).name}/",
+        contacts_report(scene.gateway.target, checked, with_rows=False),
+    )
 
 
 def tell_closed_tenant(scene: Scene) -> None:

@@ -48,7 +48,7 @@ def diagnose(
     return (
         *check_local(settings, wrong_settings, portal, env_file, now),
         *check_storage(store_url),
-        *check_school(portal, wrong_portal),
+        *check_school(portal, wrong_portal, gateway),
         *check_access(settings, gateway, readings),
         *check_tenant(settings, portal, readings),
     )

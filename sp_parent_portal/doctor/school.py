@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..contact_source import read_contact_list
 from ..contacts.exclusions import load_exclusions
-from ..contacts.load import load_contact_list
 from ..contacts.model import ContactList
-from ..errors import InputError
+from ..errors import ContactSourceFailed, InputError
+from ..microsoft365 import Gateway
 from ..trips import ContactsSection, Portal
 from .finding import Finding, failed, passed, unknown
 
@@ -15,7 +16,7 @@ NOT_KNOWN = "not known without portal.toml"
 SEE_PORTAL = "See the finding on portal."
 
 
-def check_school(portal: Portal | None, wrong: InputError | None) -> Iterator[Finding]:
+def check_school(portal: Portal | None, wrong: InputError | None, gateway: Gateway | None) -> Iterator[Finding]:
     if portal is None:
         message = wrong.message if wrong else "there is no portal.toml"
         hint = wrong.hint if wrong and wrong.hint else "Write portal.toml beside the trips: the README shows one."
@@ -26,7 +27,11 @@ def check_school(portal: Portal | None, wrong: InputError | None) -> Iterator[Fi
     yield passed("portal", f"{portal.file.name} can be used")
     yield check_internal_domains(portal.contacts)
     try:
-        contacts = load_contact_list(portal.contacts.source)
+        contacts = read_contact_list(portal.contacts.source, gateway, portal.contacts.base)
+    except ContactSourceFailed as error:
+        yield unknown("contact-list", error.message, error.hint or "Try again later: what a server holds is not known.")
+        yield check_exclusions(portal.contacts, None)
+        return
     except InputError as error:
         yield failed("contact-list", error.message, error.hint or "`contacts check` shows every mistake with its line.")
         yield check_exclusions(portal.contacts, None)

@@ -9,7 +9,8 @@ from .tokens import GRAPH_HOST
 
 # Every application permission the product asks for; an application that the seed does not list has them all.
 GRAPH_ROLES = (
-    "AuditLog.Read.All", "Directory.Read.All", "EduRoster.Read.All", "Group.Create", "Group.ReadWrite.All",
+    "AuditLog.Read.All", "Directory.Read.All", "EduRoster.Read.All", "EduRoster.ReadWrite.All",
+    "Group.Create", "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All", "Mail.ReadWrite", "Mail.Send", "Organization.Read.All", "Policy.Read.All",
     "Policy.ReadWrite.Authorization", "SharePointTenantSettings.ReadWrite.All", "Sites.FullControl.All",
     "Sites.Read.All", "User.DeleteRestore.All", "User.Invite.All", "User.Read.All", "User.ReadWrite.All",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import directory, guests
+from .graph import education
 from .graph.groups import new_group
 from .graph.settings import ALLOW_INVITES_FROM, DEFAULT_POLICY, GUEST_ROLES
 from .sharepoint import birth, tenant_properties
@@ -44,7 +45,9 @@ DEFAULT_USERS = (
 )
 TENANT_KEYS = (*DEFAULT_TENANT, "directory_quota", "allowInvitesFrom", "guestUserRoleId", "settings", "weather", "apps",
                "signed_in_user")  # fmt: skip
-WEATHER = ("lag", "invitations_blocked_after", "device_code", "ensure_user_lag", "provisioning")
+WEATHER = (
+    "lag", "invitations_blocked_after", "device_code", "ensure_user_lag", "provisioning", "education_list"
+)  # fmt: skip
 SHARING = {"disabled": 0, "existing-guests": 3, "new-and-existing-guests": 1, "anyone": 2}
 CLOSED: Doc = {
     "SharingCapability": 0,
@@ -68,6 +71,7 @@ def plant(emulator: Emulator, folder: Path | None) -> None:
                 directory.add_user(state, directory.make_member(upn, name, mail, emulator.now()))
         else:
             _plant_users(emulator, folder)
+            _plant_related_contacts(emulator, folder)
             _plant_guests(emulator, folder, tenant)
         state.set_fact("signed_in_user", doc.get("signed_in_user") or _first_user(state))
         _plant_sites(emulator, folder)
@@ -165,8 +169,23 @@ def _rows(folder: Path, name: str, needed: tuple[str, ...], optional: tuple[str,
 
 
 def _plant_users(emulator: Emulator, folder: Path) -> None:
-    for row in _rows(folder, "users.csv", ("upn", "name", "mail")):
-        directory.add_user(emulator.state, directory.make_member(row["upn"], row["name"], row["mail"], emulator.now()))
+    for row in _rows(folder, "users.csv", ("upn", "name", "mail"), ("role", "student_id", "grade", "birth_date")):
+        doc = directory.make_member(row["upn"], row["name"], row["mail"], emulator.now())
+        if row.get("role") not in (None, "", *education.ROLES):
+            raise SeedError(f"users.csv: role is one of {', '.join(education.ROLES)}, not {row['role']!r}")
+        directory.add_user(emulator.state, education.as_education_user(doc, row) if row.get("role") else doc)
+
+
+def _plant_related_contacts(emulator: Emulator, folder: Path) -> None:
+    """In the order of the file; a student may stand on several lines."""
+    needed = ("student", "name", "email", "relationship")
+    for row in _rows(folder, "related_contacts.csv", needed, ("phone", "consent")):
+        doc = directory.find_user(emulator.state, row["student"])
+        if doc is None or not education.is_student(doc):
+            raise SeedError(f"related_contacts.csv: {row['student']} is no student of users.csv")
+        if row["relationship"] not in education.RELATIONSHIPS or row.get("consent", "") not in ("", "true", "false"):
+            raise SeedError("related_contacts.csv: relationship is one of Graph's, consent true, false or blank")
+        directory.store_user(emulator.state, education.with_contact(doc, row))
 
 
 def _first_user(state: State) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
@@ -26,7 +27,7 @@ class Call:
     role: str = "reader"
     data: object = field(default=None, repr=False)
     body: bytes | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeatable: bool | None = None
     reads: bool = False
     items: int = 1
@@ -57,6 +58,43 @@ class Call:
         if self.repeatable is not None:
             return self.repeatable
         return not self.is_write or self.verb in SAME_TWICE
+
+
+@dataclass(frozen=True, slots=True)
+class OriginCall(Call):
+    """A request to a server that is not Microsoft's: it may stand at any port, and on this machine without encryption,
+    so what tells it from others is its whole origin."""
+
+    @property
+    def host(self) -> str:
+        return origin_of(self.url)
+
+
+def origin_of(url: str) -> str:
+    """`https://host:port` in lower case (no port where it is 443), or `http://…` for this machine alone; "" for any
+    other address, and for one with a user or password in it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    name = parts.hostname or ""
+    if not name or "@" in parts.netloc or "\\" in url or any(sign.isspace() for sign in url):
+        return ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(name)):
+        return ""
+    shown = f"[{name}]" if ":" in name else name
+    usual = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{shown}" + ("" if port in (None, usual) else f":{port}")
+
+
+def _is_this_machine(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,14 +107,14 @@ def make_mail(row: Row, operation: str) -> Mail:
     to = _recipients(row, "toRecipients", operation)
     copies = [*_recipients(row, "ccRecipients", operation), *_recipients(row, "bccRecipients", operation)]
     key = properties.get(KEY_PROPERTY.lower(), "")
-    if not key or len(to) != 1:
-        raise BadAnswer(f"{operation}: a mail of ours came back without its key or its one recipient")
+    if not key:
+        raise BadAnswer(f"{operation}: a mail of ours came back without its key")
     return Mail(
         id=need(row, "id", str, operation),
         key=key,
-        to=to[0].lower(),
+        to=to[0].lower() if to else "",
         is_draft=need(row, "isDraft", bool, operation),
-        copies=len(copies),
+        others=len(to[1:]) + len(copies),
     )
 
 

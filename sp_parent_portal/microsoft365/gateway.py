@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from .call import GRAPH_HOST, LOGIN_HOST, Observer
+from .education import Education
 from .graph import Graph
 from .sharepoint import SharePoint
 
@@ -33,6 +34,10 @@ class Gateway:
     graph: Graph
     sharepoint: SharePoint
     transport: Transport
+
+    @property
+    def education(self) -> Education:
+        return Education(self.transport)
 
     def close(self) -> None:
         self.transport.close()

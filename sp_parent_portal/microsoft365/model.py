@@ -121,14 +121,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail found by our key. `is_draft` means it has not been sent; `copies` counts its Cc and Bcc recipients: ours
-    have none, so somebody edited it."""
+    """A mail found by our key. `is_draft` means it has not been sent; `to` is its first recipient, `others` counts the
+    rest, Cc and Bcc too: ours have none, so somebody edited it."""
 
     id: str
     key: str
     to: str
     is_draft: bool
-    copies: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ..errors import (
     Throttled,
 )
 
+MICROSOFT = "Microsoft 365"
 NO_SITE = "Microsoft.Online.SharePoint.Common.SpoNoSiteException"
 EXISTS_CODES = frozenset({"-2130575342", "-2130575293", "-2130575266", "nameAlreadyExists", "NameAlreadyExists"})
 MISSING_CODES = frozenset({"-2130575338", "-2147024894", "-2130575322"})
@@ -88,23 +89,23 @@ def read_refusal(status: int, headers: Mapping[str, str], body: Any) -> Refusal:
     )
 
 
-def make_error(operation: str, refusal: Refusal) -> GatewayError:
+def make_error(operation: str, refusal: Refusal, service: str = MICROSOFT) -> GatewayError:
     """The error of the tree in errors.py that the refusal stands for. 429 and 503 are Throttled here; whether to go on
-    waiting is the transport's business."""
+    waiting is the transport's business. `service` is who refused, for people."""
     kind = _kind(refusal)
-    hint = {AccessDenied: NO_ROLE, SignInFailed: CERTIFICATE_ONLY}.get(kind, "")
-    return kind(message_of(operation, kind, refusal), hint, status=refusal.status, code=refusal.code)
+    hint = {AccessDenied: NO_ROLE, SignInFailed: CERTIFICATE_ONLY}.get(kind, "") if service == MICROSOFT else ""
+    return kind(message_of(operation, kind, refusal, service), hint, status=refusal.status, code=refusal.code)
 
 
-def message_of(operation: str, kind: type[GatewayError], refusal: Refusal) -> str:
+def message_of(operation: str, kind: type[GatewayError], refusal: Refusal, service: str = MICROSOFT) -> str:
     reason = {
         AccessDenied: "access was denied",
         InvitationsBlocked: "this directory refuses invitations",
         NotFound: "it does not exist",
         AlreadyExists: "it exists already",
-        Throttled: "Microsoft 365 asked us to slow down",
+        Throttled: f"{service} asked us to slow down",
         SignInFailed: "SharePoint does not accept this kind of token",
-    }.get(kind, "Microsoft 365 refused it")
+    }.get(kind, f"{service} refused it")
     return f"{operation}: {reason} ({marks_of(refusal)})"
 
 

@@ -13,9 +13,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import urljoin
 
 import requests
@@ -26,9 +26,11 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
 from .patience import Patience, asked_wait
-from .refusals import make_error, marks_of, read_refusal
+from .refusals import MICROSOFT, make_error, marks_of, read_refusal
 
 T = TypeVar("T")
+Adapter: TypeAlias = BaseAdapter
+"""What carries the requests of a Transport; other rooms name it without knowing the library."""
 
 # Its debug lines quote whole addresses, with the e-mail of a filter in them.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -88,7 +90,8 @@ def utc_now() -> datetime:
 
 
 class Transport:
-    """`hosts` are the only ones that are ever asked. `adapter` carries the requests (an emulator's, or the network's).
+    """`hosts` are the only ones that are ever asked; for an `OriginCall` they are origins. `service` is what messages
+    call them. `adapter` carries the requests (an emulator's, or the network's).
     Sleep, both clocks and chance are parameters; `observer` is told of every attempt, from any thread."""
 
     def __init__(
@@ -96,6 +99,7 @@ class Transport:
         hosts: Iterable[str],
         user_agent: str,
         *,
+        service: str = MICROSOFT,
         adapter: BaseAdapter | None = None,
         tokens: Tokens | None = None,
         patience: Patience | None = None,
@@ -107,6 +111,7 @@ class Transport:
         observer: Observer | None = None,
     ) -> None:
         self.hosts = frozenset(host.lower() for host in hosts)
+        self.service = service
         self.tokens = tokens
         self.patience = patience or Patience()
         self.now = now
@@ -116,6 +121,8 @@ class Transport:
         self._pauses: dict[str, float] = {}
         self._pauses_lock = threading.Lock()
         self._session = _open_session(adapter or HTTPAdapter(pool_maxsize=32), user_agent)
+        if any(host.startswith("http://") for host in self.hosts):  # an origin on this machine
+            self._session.mount("http://", self._session.get_adapter("https://"))
 
     def close(self) -> None:
         self._session.close()
@@ -130,13 +137,13 @@ class Transport:
         """A successful answer. Raises GatewayError, a child of it for every way in which it can go wrong."""
         reply = self.exchange(call)
         if not reply.is_success:
-            raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data))
+            raise make_error(call.operation, read_refusal(reply.status, reply.headers, reply.data), self.service)
         return reply
 
     def exchange(self, call: Call, *, signed: bool = True) -> Reply:
         """Any whole answer, refusals too. Raises ForeignHost, Throttled, Unreachable, BadAnswer and OutcomeUnknown."""
         if call.host not in self.hosts:
-            raise ForeignHost(f"{call.operation}: that host is not this tenant's; nothing was sent")
+            raise ForeignHost(f"{call.operation}: that host is not one to be asked; nothing was sent")
         unsure = renewed = False
 
         def attempt(number: int) -> Turn[Reply | Silence]:
@@ -265,7 +272,7 @@ class Transport:
             return OutcomeUnknown(text, READ_BACK, status=status)
         if result.is_success:
             return BadAnswer(f"{call.operation}: the answer is {result.misread}, not JSON", status=status)
-        error = make_error(call.operation, refusal)
+        error = make_error(call.operation, refusal, self.service)
         if isinstance(error, Throttled):
             return Throttled(error.message + self._patience_ended(turn), AGAIN_LATER, status=status, code=error.code)
         if status == 401:
@@ -299,7 +306,7 @@ def _open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
 
 def _redirect_host(call: Call, reply: Reply) -> str:
     try:
-        return Call(call.operation, "GET", urljoin(call.url, reply.headers.get("location", ""))).host
+        return replace(call, url=urljoin(call.url, reply.headers.get("location", ""))).host
     except ValueError:
         return ""
 

@@ -47,7 +47,7 @@ class Gate:
     people: dict[str, str] = field(default_factory=dict)
 
     def why_held(self, change: Change) -> str:
-        if change.urgent or change.kind in ("site",):
+        if change.urgent or change.kind == "site":
             return ""
         if self.foundation:
             return self.foundation

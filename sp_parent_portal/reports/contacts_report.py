@@ -11,6 +11,7 @@ _ROWS = (
     Column("contact", "contact"),
     Column("email", "address"),
     Column("role", "role"),
+    Column("role_of", "role of"),
     Column("verdict", "verdict"),
     Column("rule", "rule"),
 )

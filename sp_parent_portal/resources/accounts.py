@@ -20,12 +20,11 @@ def addresses_of(user: DirectoryUser) -> frozenset[str]:
 def known_by(user: DirectoryUser) -> frozenset[str]:
     """These and the address that it was invited with: what keeps somebody out. An old address never lets anybody in,
     for the account may be another person's by now."""
-    return addresses_of(user) | invited_as(user)
+    return addresses_of(user) | ({invited_as(user.upn)} - {""})
 
 
-def invited_as(user: DirectoryUser) -> frozenset[str]:
-    """The address in a guest's sign-in name, or nothing. A domain has no underscore, so the last one was the @."""
-    before, mark, _ = user.upn.lower().partition(GUEST_MARK)
+def invited_as(sign_in_name: str) -> str:
+    """The address in a guest's sign-in name, "" in any other. A domain has no underscore, so the last one was the @."""
+    before, mark, _ = sign_in_name.lower().partition(GUEST_MARK)
     local, _, domain = before.rpartition("_")
-    address = normalise_email(f"{local}@{domain}") if mark else None
-    return frozenset([address] if address else [])
+    return (normalise_email(f"{local}@{domain}") or "") if mark else ""

@@ -135,7 +135,7 @@ def _send(work: Work, changes: Sequence[Change], render: Callable[[str, str], Me
         mail = mails.get(make_key(slug, email_of(change)))
         if mail is None:
             missing.append(change)
-        elif mail.is_draft and mail.to == email_of(change) and not mail.copies:
+        elif mail.is_draft and mail.to == email_of(change) and not mail.others:
             drafts[change] = mail.id
         elif mail.is_draft:
             yield failed(change, "somebody changed to whom its draft goes; delete that draft in the mailbox")

@@ -47,14 +47,16 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
 
 
 def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:
-    """Where the site is not the trip's, or does not say so any more, its group may still be: exclusions count there."""
+    """Where the site is not the trip's, or does not say so any more, its group may still be: who must not be in it is
+    taken out."""
     try:
         group = trip_group.find_ours(gateway, desired.slug)
     except Refused:
         group = None
     members = tuple(gateway.graph.list_members(group.id)) if group else ()
+    nested = tuple(gateway.graph.list_member_groups(group.id)) if group else ()
     there = trip_group.Observed(group, bound=False)
-    return TripObserved(site, None, there, members, notice.Observed({}), why_not_ours=why, ask=ask)
+    return TripObserved(site, None, there, members, notice.Observed({}), nested, why_not_ours=why, ask=ask)
 
 
 def _cut_off(made: Step | None) -> bool:

@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str]] = {
     "a plan that is not there": (("apply", "none.json", "--yes"), "none.json"),
     "an unknown run": (("runs", "show", "nothing"), "runs list"),
     "an unknown run to resume": (("runs", "resume", "nothing"), "runs list"),
-    "a contact list over the network": (("contacts", "check", "oneroster:https://x.example"), "not supported yet"),
+    "a contact list over the network": (("contacts", "check", "oneroster:https://x.example"), "ends with its version"),
     "a contact list that is not there": (("contacts", "check", "nowhere"), "nowhere"),
     "an unknown template": (("templates", "show", "nothing"), "school-trip"),
     "a folder that is no template": (("templates", "check", "sds"), "template.toml"),

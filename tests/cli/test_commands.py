@@ -150,6 +150,7 @@ def test_contacts_check_with_rows(desk: Desk) -> None:
         "contact": "P2",
         "email": "tom.hale@mail.example",
         "role": "parent",
+        "role_of": "relationship",
         "verdict": "block",
         "rule": "exclusion",
     } in rows

@@ -270,3 +270,16 @@ def test_a_trip_that_somebody_else_is_working_on_is_held(desk: Desk) -> None:
     assert said.code == 5
     assert (said.out, said.err.count("a.colleague@office:1 is working on")) == ("", 1)
     assert desk.writes == before
+
+
+def test_one_trip_file_that_cannot_be_read_keeps_nobody_in_on_the_others(desk: Desk) -> None:
+    desk.open_tenant()
+    desk.make_trip()
+    desk.school.write("trips/museum/trip.toml", 'title = "Museum\n')
+    desk.school.write_exclusions(",P4,,block,,")
+    said = desk.type("--format", "json", "apply", "--all", "--yes")
+    assert [(o["verb"], o["kind"], o["status"]) for o in said.json["outcomes"]] == [("remove", "membership", "done")]
+    assert said.code == 6
+    assert "museum" in said.err
+    again = desk.type("plan", "--all")
+    assert (again.code, again.out) == (2, "")

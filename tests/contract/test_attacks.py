@@ -301,10 +301,13 @@ def test_a_site_whose_mark_was_taken_away_keeps_nobody_in_who_is_excluded(stage:
     [item] = stage.gateway.sharepoint.list_items(SITE, marker.id)
     stage.gateway.sharepoint.update_item(SITE, marker.id, item.id, {"Title": "mine now"})
     stage.write_exclusions(f",,{DAN},block,,")
+    club = stage.gateway.graph.create_group("Club", "club", "x")
+    stage.gateway.graph.add_members(group_id(stage), [club.id])
     planned = stage.plan()
-    assert [(c.verb, c.kind, c.urgent) for c in planned.plan.changes] == [("remove", "membership", True)]
+    assert [(c.verb, c.kind, c.urgent) for c in planned.plan.changes] == [("remove", "membership", True)] * 2
     assert not_done(stage.carry_out(planned)) == []
     assert members(stage) == [ADA, NINA, TOM]
+    assert list(stage.gateway.graph.list_member_groups(group_id(stage))) == []
 
 
 # ---- look-alike addresses, and files a clerk may hand us -------------------------------------------------------------

@@ -433,3 +433,15 @@ def test_a_draft_that_somebody_addressed_to_more_people_is_not_sent(stage: Stage
     assert [(o.change.kind, o.status.value) for o in outcomes] == [("notice", "failed")]
     assert "somebody changed" in outcomes[0].detail
     assert len(stage.mails()) == 3
+
+
+def test_a_draft_that_somebody_emptied_holds_up_nobody_elses_mail(stage: Stage) -> None:
+    stage.faults({"on": "POST /users/trips@school.example/messages/*/send", "nth": 1, "times": 2, "reply": 400})
+    stage.apply()
+    with stage.emulator.state.work() as db:
+        row = db.execute("SELECT id, doc FROM mails WHERE folder LIKE 'draft%' ORDER BY seq").fetchone()
+        doc = {**json.loads(row["doc"]), "toRecipients": []}
+        db.execute("UPDATE mails SET doc = ? WHERE id = ?", (json.dumps(doc), row["id"]))
+    outcomes = stage.apply()
+    assert sorted((o.change.kind, o.status.value) for o in outcomes) == [("notice", "done"), ("notice", "failed")]
+    assert len(stage.mails()) == 3

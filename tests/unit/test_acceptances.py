@@ -41,6 +41,15 @@ def test_the_guest_is_found_by_the_invited_address_and_by_the_sign_in_name() -> 
     assert found.of(["neighbour@post.example"]) == ()
 
 
+def test_an_international_domain_is_one_address_in_either_spelling() -> None:
+    written, idna = "ann@bücher.example", "ann@xn--bcher-kva.example"
+    forwarded = Acceptance(written, "neighbour@post.example")
+    found = observe(fake_gateway(Facts(external=[external(forwarded), external(Acceptance(idna, written))])))
+    for known_as in (written, idna, "ann_bücher.example#EXT#@contoso.onmicrosoft.com"):
+        told = make_forwarded([guest(known_as)], found)
+        assert told.acceptances == (Acceptance(idna, "neighbour@post.example"),)
+
+
 def test_of_a_trip_group_only_what_another_address_accepted_is_forwarded() -> None:
     members = [
         guest("ann@home.example"),

@@ -128,6 +128,9 @@ def test_a_person_needs_no_certificate(tenant: Path, monkeypatch: pytest.MonkeyP
         ("SPP_EMULATOR_URL", "https://127.0.0.1:8365", "on this machine"),
         ("SPP_EMULATOR_URL", "http://127.0.0.1.evil.example", "on this machine"),
         ("SPP_SIGN_IN", "secret", "SPP_SIGN_IN"),
+        ("SPP_ONEROSTER_TOKEN_URL", "http://sis.school.example/token", "must be https"),
+        ("SPP_ONEROSTER_TOKEN_URL", "https://u:p@sis.school.example/token", "must be https"),
+        ("SPP_ONEROSTER_TOKEN_URL", "sis.school.example", "must be https"),
     ],
 )
 def test_what_cannot_be_used(tenant: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sp_parent_portal.contacts.sources import GraphSource, OneRosterSource, Source
 from sp_parent_portal.errors import Problem, TripError
 from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.trips import (
@@ -178,6 +179,26 @@ def test_the_portal_of_the_interface() -> None:
     assert portal.tenant.sharing is Sharing.EXISTING_GUESTS
     assert portal.licences.external_user_budget == 10_000
     assert portal.safety.guardians_per_trip == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "source", "base"),
+    [
+        ('source = "graph:"', GraphSource(), None),
+        (
+            'source = "oneroster:https://sis.school.example/ims/oneroster/v1p1"',
+            OneRosterSource("https://sis.school.example/ims/oneroster/v1p1"),
+            None,
+        ),
+        ('source = "changes"\nbase = "whole.zip"', Path("changes"), Path("whole.zip")),
+    ],
+)
+def test_where_the_contact_list_comes_from(told: str, source: Source, base: Path | None, tmp_path: Path) -> None:
+    path = tmp_path / "portal.toml"
+    path.write_text(f'[contacts]\n{told}\n[tenant]\nsharing = "disabled"\n', encoding="utf-8")
+    section = load_portal(path).contacts
+    assert section.source == (tmp_path / source if isinstance(source, Path) else source)
+    assert section.base == (None if base is None else tmp_path / base)
 
 
 def test_three_ways_to_have_no_exclusions() -> None:

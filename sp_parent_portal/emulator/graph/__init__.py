@@ -28,6 +28,7 @@ def load_routes() -> None:
     from . import (  # noqa: F401 - registered
         batch,
         deleted,
+        education,
         group_sites,
         groups,
         invitations,

@@ -46,7 +46,64 @@ V1_FILES = {
     ),
 }
 
-BASES: Mapping[str, Mapping[str, str]] = {"v1": V1_FILES, "v2": V2_FILES, "none": {}}
+_ONEROSTER_ORGS = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\nO1,,,Hill School,school,,\n"
+_USERS_1_1 = (
+    "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,"
+    "identifier,email,sms,phone,agentSourcedIds,grades,password\n"
+)
+_USERS_1_2 = (
+    "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,"
+    "phone,agentSourcedIds,grades,password,userMasterIdentifier,preferredGivenName,preferredMiddleName,"
+    "preferredFamilyName,primaryOrgSourcedId,pronouns\n"
+)
+ROLES_HEADER = (
+    "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,"
+    "userProfileSourcedId\n"
+)
+
+ONEROSTER_1_1 = {
+    "manifest.csv": (
+        "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.users,bulk\nfile.orgs,bulk\n"
+        "file.classes,absent\nsource.systemName,Hill SIS\n"
+    ),
+    "orgs.csv": _ONEROSTER_ORGS,
+    "users.csv": (
+        f"{_USERS_1_1}"
+        'S1,,,true,O1,student,s1@pupils.example,,Ava,Hale,,,,,,"P1,P2",05,secret\n'
+        "S2,,,true,O1,student,s2@pupils.example,,Leo,Hale,,,,,,P1,07,secret\n"
+        'P1,,,true,O1,parent,nina,,Nina,Hale,,,nina.hale@mail.example,,+441632960001,"S1,S2",,secret\n'
+        "P2,,,true,O1,guardian,tom,,Tom,Hale,,,tom.hale@mail.example,+441632960002,,S1,,\n"
+    ),
+}
+ONEROSTER_1_2 = {
+    "manifest.csv": (
+        "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.users,bulk\nfile.roles,bulk\n"
+        "file.orgs,bulk\nfile.userProfiles,absent\n"
+    ),
+    "orgs.csv": _ONEROSTER_ORGS,
+    "users.csv": (
+        f"{_USERS_1_2}"
+        'S1,,,true,s1@pupils.example,,Ava,Hale,,,,,,"P1,P2",05,secret,,,,,O1,\n'
+        "S2,,,true,s2@pupils.example,,Leo,Hale,,,,,,P1,07,secret,,,,,O1,\n"
+        'P1,,,true,nina,,Nina,Hale,,,nina.hale@mail.example,,+441632960001,"S1,S2",,secret,,,,,O1,\n'
+        "P2,,,true,tom,,Tom,Hale,,,tom.hale@mail.example,+441632960002,,S1,,,,,,,O1,\n"
+    ),
+    "roles.csv": (
+        f"{ROLES_HEADER}"
+        "R1,,,S1,primary,student,,,O1,\n"
+        "R2,,,S2,primary,student,,,O1,\n"
+        "R3,,,P1,primary,parent,,,O1,\n"
+        "R4,,,P2,primary,guardian,,,O1,\n"
+    ),
+}
+
+BASES: Mapping[str, Mapping[str, str]] = {
+    "v1": V1_FILES,
+    "v2": V2_FILES,
+    "oneroster-1.1": ONEROSTER_1_1,
+    "oneroster-1.2": ONEROSTER_1_2,
+    "none": {},
+}
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:

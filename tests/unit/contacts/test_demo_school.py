@@ -25,7 +25,9 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def contacts() -> ContactList:
-    return load_contact_list(load_portal(SCHOOL / "portal.toml").contacts.source)
+    source = load_portal(SCHOOL / "portal.toml").contacts.source
+    assert isinstance(source, Path)
+    return load_contact_list(source)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sp_parent_portal.contacts.sources import GraphSource, OneRosterSource
 from sp_parent_portal.doctor import FAIL, PASS, UNKNOWN
 from sp_parent_portal.errors import (
     TripError,
@@ -61,3 +62,17 @@ def test_an_empty_contact_list_is_no_contact_list(clinic: Clinic) -> None:
     path = clinic.folder / "sds" / "relationships.csv"
     path.write_text(path.read_text().splitlines()[0] + "\n", encoding="utf-8")
     assert clinic.diagnose()["contact-list"].result == FAIL
+
+
+def test_a_contact_list_that_its_server_does_not_give_is_unknown(clinic: Clinic) -> None:
+    clinic.set_contacts(source=GraphSource())
+    found = clinic.diagnose()["contact-list"]
+    assert found.result == UNKNOWN
+    assert found.remedy
+
+
+def test_a_server_without_settings_is_a_mistake(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPP_TARGET", "emulator")
+    clinic.set_contacts(source=OneRosterSource("https://sis.school.example/ims/oneroster/v1p1"))
+    found = clinic.diagnose()["contact-list"]
+    assert (found.result, "SPP_ONEROSTER_TOKEN_URL" in found.message) == (FAIL, True)

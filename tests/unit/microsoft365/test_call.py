@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sp_parent_portal.microsoft365.call import Call, kind_of, literal, segment
+from sp_parent_portal.microsoft365.call import Call, OriginCall, kind_of, literal, segment
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,32 @@ def test_a_literal_comes_out_of_the_url_as_it_went_in(text: str) -> None:
 )
 def test_requests_are_counted_by_the_service_they_go_to(host: str, kind: str) -> None:
     assert kind_of(host) == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://SIS.school.example/ims", "https://sis.school.example"),
+        ("https://sis.school.example:443/ims", "https://sis.school.example"),
+        ("https://sis.school.example:8443/ims", "https://sis.school.example:8443"),
+        ("http://127.0.0.1:8000/x", "http://127.0.0.1:8000"),
+        ("http://localhost:80/x", "http://localhost"),
+        ("http://[::1]:8000/x", "http://[::1]:8000"),
+        ("http://sis.school.example/ims", ""),
+        ("http://127.0.0.1.evil.example/x", ""),
+        ("http://192.168.0.7/x", ""),
+        ("https://user:secret@sis.school.example/ims", ""),
+        ("https://sis.school.example\\@evil.example/", ""),
+        ("https://sis.school.example:x/", ""),
+        ("ftp://sis.school.example/", ""),
+        ("https:///x", ""),
+        ("/x", ""),
+    ],
+)
+def test_a_server_of_others_is_told_by_its_whole_origin(url: str, origin: str) -> None:
+    assert OriginCall("read", "GET", url).host == origin
+
+
+def test_what_a_call_carries_is_not_in_its_repr() -> None:
+    call = Call("read", "POST", "https://x.example/planted", headers={"Authorization": "planted"}, body=b"planted")
+    assert "planted" not in repr(call)

@@ -491,9 +491,20 @@ def test_mails_are_found_by_their_trip() -> None:
     query = unquote(app.asked[0].query)
     assert f"ep/id eq '{directory.TRIP_PROPERTY}' and ep/value eq 'o''lake'" in query
     assert app.asked[0].headers["prefer"] == 'IdType="ImmutableId"'
-    for wrong in ({**row, "singleValueExtendedProperties": []}, {**row, "toRecipients": row["toRecipients"] * 2}):  # type: ignore[operator]  # a list
-        with pytest.raises(BadAnswer):
-            directory.make_mail(wrong, "read")
+    with pytest.raises(BadAnswer):
+        directory.make_mail({**row, "singleValueExtendedProperties": []}, "read")
+
+
+def test_a_mail_that_somebody_readdressed_is_told_apart() -> None:
+    anna = {"emailAddress": {"address": "Anna@mail.example"}}
+    row = {"id": "A", "isDraft": True, "singleValueExtendedProperties": [{"id": directory.KEY_PROPERTY, "value": "k"}]}
+    for more, to, others in (
+        ({"toRecipients": []}, "", 0),
+        ({"toRecipients": [anna, anna]}, "anna@mail.example", 1),
+        ({"toRecipients": [anna], "ccRecipients": [anna], "bccRecipients": [anna]}, "anna@mail.example", 2),
+    ):
+        mail = directory.make_mail({**row, **more}, "read")
+        assert (mail.to, mail.others) == (to, others)
 
 
 # ---- sites
