@@ -15,7 +15,7 @@ from .options import PortalFile
 from .removal import remove, reset
 from .session import name_target, open_session
 from .shown import show
-from .talking import say
+from .talking import progress, say
 from .tenant import load_named_portal
 
 if TYPE_CHECKING:
@@ -27,12 +27,9 @@ app = make_group(
 
     \b
     Examples:
-        say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
-      sp-parent-portal contacts check sds/
-      sp-parent-portal contacts remove nina.hale@mail.example
-=======
       sp-parent-portal contacts check contacts/
->>>>>>> main
+      sp-parent-portal contacts generate --out invented --students 2000 --seed 7
+      sp-parent-portal contacts remove abbott@d1.example
     """
 )
 
@@ -104,3 +101,44 @@ def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gatewa
             yield session.target, session.gateway
     else:
         yield name_target(), None
+
+
+@app.command("generate")
+def generate_contacts(
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new or empty folder.")],
+    students: Annotated[int, typer.Option("--students", metavar="N", help="How many students.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same bytes.")],
+    traps: Annotated[
+        float, typer.Option("--traps", metavar="RATE", help="Share of families with a trap, from 0 to 1.")
+    ] = 0.05,
+    roster: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="How the list is written: sds-v2.1 or sds-v1.")
+    ] = "sds-v2.1",
+) -> None:
+    """Write a contact list of invented people, for rehearsals and measurements.
+
+    Schools, classes, siblings, two households, and every trap in its turn; exclusions.csv, flags.csv and a portal.toml
+    lie beside it, and truth.csv says what screening must make of each relationship. All addresses are in `.example`
+    domains, where no mail can arrive.
+
+    \b
+    Examples:
+      sp-parent-portal contacts generate --out invented --students 2000 --seed 7
+      sp-parent-portal contacts generate --out many --students 5000 --seed 7 --traps 0.02
+    """
+    from ..contacts.generator import generate
+
+    with progress("writing, thousands of students", students // 1000) as step:
+        written = 0
+
+        def count(more: int) -> None:
+            nonlocal written
+            for _ in range(written // 1000, (written + more) // 1000):
+                step()
+            written += more
+
+        made = generate(out, students, seed, traps=traps, format=roster, progress=count)
+    say(
+        f"{out}: {made.students} students, {made.contacts} contacts, {made.relationships} relationships, "
+        f"{made.traps} families with a trap; everybody is invented"
+    )

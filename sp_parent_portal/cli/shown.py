@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..reports.report import Report
 
 FORMATS = get_args(Format)
+LIST_FORMATS = ("sds-", "oneroster-")  # how a contact list is written, which is for a command to understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,12 @@ def take_shown(arguments: list[str]) -> tuple[Shown, list[str]]:
     for each in waiting:
         if each == "--":
             rest += [each, *waiting]
-        elif each == "--format":
-            format = next(waiting, "")
-        elif each.startswith("--format="):
-            format = each.removeprefix("--format=")
+        elif each == "--format" or each.startswith("--format="):
+            asked = each.removeprefix("--format=") if "=" in each else next(waiting, "")
+            if asked.startswith(LIST_FORMATS):
+                rest += ["--format", asked]
+            else:
+                format = asked
         elif each == "--verbose":
             verbose = True
         else:

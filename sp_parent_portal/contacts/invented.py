@@ -21,20 +21,29 @@ FIRST_BIRTHDAY = date(2021, 9, 1)  # whoever was born in the twelve months befor
 YEARS = 11
 
 _DOMAINS = ("mail.example", "post.example", "inbox.example", "family.example", "letters.example")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # No given name begins with another: to screening, Jo and Joan with one telephone are one person.
-GIVEN = tuple(
-    "Ada Aisha Alan Bella Ben Carla Chen Clara Dan Derek Dina Edith Elias Emeka Fatima Felix Finn Gita Grace Gwen Hanna "
-    "Hugo Ida Imran Ines Ivan Jamal Joan Jonas Kemal Kira Kofi Lara Leila Liam Luca Maeve Marek Mila Musa Nadia Nils "
-    "Nora Olga Omar Oscar Paula Piotr Priya Quinn Rafael Ravi Rosa Ruth Samir Selma Sofia Tara Theo Tomas Uma Usha Vera "
-    "Viktor Wanda Wei Xenia Yara Yusuf Zane Zoya".split()
+GIVEN = _words(
+    "Ada Aisha Alan Bella Ben Carla Chen Clara Dan Derek Dina Edith Elias Emeka Fatima Felix Finn Gita Grace "
+    "Gwen Hanna Hugo Ida Imran Ines Ivan Jamal Joan Jonas Kemal Kira Kofi Lara Leila Liam Luca Maeve Marek "
+    "Mila Musa Nadia Nils Nora Olga Omar Oscar Paula Piotr Priya Quinn Rafael Ravi Rosa Ruth Samir Selma "
+    "Sofia Tara Theo Tomas Uma Usha Vera Viktor Wanda Wei Xenia Yara Yusuf Zane Zoya"
 )
-FAMILY = tuple(
-    "Abara Adler Ahmed Baker Banerjee Barros Bell Brandt Byrne Castro Chowdhury Clarke Cohen Cruz Dahl Diaz Dunn Eriksen "
-    "Evans Farah Fischer Foley Fox Garcia Gill Grant Hale Hamid Hart Hughes Hussain Ito Iqbal Jansen Jones Joshi Kaya "
-    "Kerr Khan Kim Kovacs Lane Larsen Lee Lind Lopez Mbeki Mehta Meyer Moss Murphy Nash Nguyen Novak Okafor Okoro Olsen "
-    "Osman Park Patel Pereira Petrov Quist Rahman Reid Rossi Roth Sato Schmidt Shah Silva Singh Snow Stein Tanaka "
-    "Tran Unwin Vance Vargas Voss Walsh Ward Weber Wolf Wong Yilmaz York Young Zhang Ziegler".split()
+FAMILY = _words(
+    "Abara Adler Ahmed Baker Banerjee Barros Bell Brandt Byrne Castro Chowdhury Clarke Cohen Cruz Dahl Diaz "
+    "Dunn Eriksen Evans Farah Fischer Foley Fox Garcia Gill Grant Hale Hamid Hart Hughes Hussain Ito Iqbal "
+    "Jansen Jones Joshi Kaya Kerr Khan Kim Kovacs Lane Larsen Lee Lind Lopez Mbeki Mehta Meyer Moss Murphy "
+    "Nash Nguyen Novak Okafor Okoro Olsen Osman Park Patel Pereira Petrov Quist Rahman Reid Rossi Roth Sato "
+    "Schmidt Shah Silva Singh Snow Stein Tanaka Tran Unwin Vance Vargas Voss Walsh Ward Weber Wolf Wong "
+    "Yilmaz York Young Zhang Ziegler"
 )
+
+_SYLLABLES = tuple(consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou")
 
 T = TypeVar("T")
 Outcome = tuple[Verdict, str]
@@ -189,8 +198,17 @@ class Inventor:
 
     def another_name(self, family: Family) -> str:
         """A given name that nobody in the family has."""
-        taken = {person.given for person in (*family.students, *family.contacts)}
+        taken = {student.given for student in family.students} | {contact.given for contact in family.contacts}
         return self.choose([name for name in GIVEN if name not in taken])
+
+    def make_unmistakable(self, contact: InventedContact) -> None:
+        """Gives a family name that nobody else has: whoever has the name of somebody excluded is held for review."""
+        self._numbers["name"] += 1
+        number, syllables = self._numbers["name"], []
+        while number:
+            number, rest = divmod(number, len(_SYLLABLES))
+            syllables.append(_SYLLABLES[rest])
+        contact.family += "-" + "".join(syllables).capitalize()
 
     def _add_second_household(self, family: Family, third: str, fourth: str) -> None:
         """New partners of both parents; the youngest of several children is the first parent's and their partner's."""

@@ -68,26 +68,32 @@ def _without_dots(inventor: Inventor, family: Family) -> None:
 # ---- who is kept out -------------------------------------------------------------------------------------------------
 
 
-def _court_order(_inventor: Inventor, family: Family) -> None:
+def _kept_out(inventor: Inventor, family: Family) -> InventedContact:
     second = family.contacts[1]
+    inventor.make_unmistakable(second)
+    return second
+
+
+def _court_order(inventor: Inventor, family: Family) -> None:
+    second = _kept_out(inventor, family)
     family.flags.append({"contact_id": second.id, "court_order": "true"})
     family.expect(second, Verdict.BLOCK, "exclusion")
 
 
-def _excluded_contact(_inventor: Inventor, family: Family) -> None:
-    second = family.contacts[1]
+def _excluded_contact(inventor: Inventor, family: Family) -> None:
+    second = _kept_out(inventor, family)
     family.exclusions.append({"contact_id": second.id, "decision": "block", "valid_until": FAR_AWAY})
     family.expect(second, Verdict.BLOCK, "exclusion")
 
 
-def _excluded_address(_inventor: Inventor, family: Family) -> None:
-    second = family.contacts[1]
+def _excluded_address(inventor: Inventor, family: Family) -> None:
+    second = _kept_out(inventor, family)
     family.exclusions.append({"email": second.email.upper(), "decision": "block"})
     family.expect(second, Verdict.BLOCK, "exclusion")
 
 
-def _excluded_for_one_child(_inventor: Inventor, family: Family) -> None:
-    second = family.contacts[1]
+def _excluded_for_one_child(inventor: Inventor, family: Family) -> None:
+    second = _kept_out(inventor, family)
     one = family.students[0].id
     family.exclusions.append({"student_id": one, "contact_id": second.id, "decision": "block"})
     family.expect(second, Verdict.REVIEW, "exclusion")
@@ -105,7 +111,7 @@ def _exclusion_over(_inventor: Inventor, family: Family) -> None:
 
 
 def _reads_the_mailbox_of_the_excluded(inventor: Inventor, family: Family) -> None:
-    second = family.contacts[1]
+    second = _kept_out(inventor, family)
     reader = _another(inventor, family)
     reader.email = second.email
     family.exclusions.append({"contact_id": second.id, "decision": "block"})
@@ -114,7 +120,7 @@ def _reads_the_mailbox_of_the_excluded(inventor: Inventor, family: Family) -> No
 
 
 def _looks_like_the_excluded(inventor: Inventor, family: Family) -> None:
-    second = family.contacts[1]
+    second = _kept_out(inventor, family)
     again = family.add(inventor.contact(second.given, second.family), Role.PARENT)
     family.exclusions.append({"contact_id": second.id, "decision": "block"})
     family.expect(second, Verdict.BLOCK, "exclusion")

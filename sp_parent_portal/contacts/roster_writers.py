@@ -113,7 +113,10 @@ class SdsV1Writer:
         add, students = self._files.add, family.students
         add(
             "Student.csv",
-            [(s.id, school.id, s.given, s.family, s.sign_in, "", f"{s.year:02}", s.birth.isoformat()) for s in students],
+            [
+                (s.id, school.id, s.given, s.family, s.sign_in, "", f"{s.year:02}", s.birth.isoformat())
+                for s in students
+            ],
         )
         add("StudentEnrollment.csv", [(s.class_id, s.id) for s in students])
         add("User.csv", [(c.email, c.given, c.family, c.phone, c.id) for c in family.contacts])

@@ -74,8 +74,7 @@ def test_one_seed_gives_one_list(students: int, seed: int, rate: float, format: 
 
     with tempfile.TemporaryDirectory() as name:
         one, same, other = (
-            contents(Path(name, place, "list"), number)
-            for place, number in (("a", seed), ("b", seed), ("c", seed + 1))
+            contents(Path(name, place, "list"), number) for place, number in (("a", seed), ("b", seed), ("c", seed + 1))
         )
     assert one == same
     assert one != other
