@@ -218,3 +218,16 @@ def test_help_at_every_level_is_quick() -> None:
     assert run_python(HELP_EVERYWHERE, *HEAVY).strip() == "[{}, []]", (
         "heavy libraries by the command whose help imports them"
     )
+
+
+MERGE_MARK = re.compile(r"^(<{7}|>{7}|\|{7})(\s|$)|^={7}$", re.MULTILINE)
+
+
+def test_no_file_holds_the_marks_of_an_unfinished_merge() -> None:
+    """In a docstring or a document nothing else would notice them."""
+    assert MERGE_MARK.search(f"{'=' * 7}\n")
+    kept = [path for path in ROOT.rglob("*") if path.suffix in (".py", ".md", ".toml", ".json", ".j2", ".csv")]
+    kept = [path for path in kept if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
+    assert len(kept) > 400
+    marked = [str(path) for path in kept if MERGE_MARK.search(path.read_text(encoding="utf-8", errors="replace"))]
+    assert marked == []

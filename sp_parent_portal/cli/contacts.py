@@ -29,7 +29,7 @@ app = make_group(
     Examples:
       sp-parent-portal contacts check contacts/
       sp-parent-portal contacts generate --out invented --students 2000 --seed 7
-      sp-parent-portal contacts remove nina.hale@mail.example
+      sp-parent-portal contacts remove abbott@d1.example
     """
 )
 
@@ -91,6 +91,18 @@ def check_contacts(
         raise checked.error
 
 
+@contextmanager
+def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gateway | None]]:
+    """The target, and the way to it where the contact list is there."""
+    from ..contacts.sources import GraphSource
+
+    if isinstance(source, GraphSource):
+        with open_session(ctx) as session:
+            yield session.target, session.gateway
+    else:
+        yield name_target(), None
+
+
 @app.command("generate")
 def generate_contacts(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new or empty folder.")],
@@ -112,8 +124,7 @@ def generate_contacts(
     \b
     Examples:
       sp-parent-portal contacts generate --out invented --students 2000 --seed 7
-      sp-parent-portal contacts generate --out many --students 800000 --seed 7 --traps 0.02
-      sp-parent-portal contacts check invented --portal invented/portal.toml
+      sp-parent-portal contacts generate --out many --students 5000 --seed 7 --traps 0.02
     """
     from ..contacts.generator import generate
 
@@ -131,15 +142,3 @@ def generate_contacts(
         f"{out}: {made.students} students, {made.contacts} contacts, {made.relationships} relationships, "
         f"{made.traps} families with a trap; everybody is invented"
     )
-
-
-@contextmanager
-def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gateway | None]]:
-    """The target, and the way to it where the contact list is there."""
-    from ..contacts.sources import GraphSource
-
-    if isinstance(source, GraphSource):
-        with open_session(ctx) as session:
-            yield session.target, session.gateway
-    else:
-        yield name_target(), None

@@ -96,8 +96,9 @@ class Relationships(Sequence[Relationship]):
     def __getitem__(self, number: int | slice) -> Relationship | Sequence[Relationship]:
         if isinstance(number, slice):
             return tuple(self[each] for each in range(*number.indices(len(self))))
-        pair = self.student_ids[number], self.contact_ids[number]
-        return Relationship(*pair, self.roles[number], self._files[number], self._lines[number], *self.terms(number))
+        number = range(len(self))[number]
+        student_id, contact_id, role = self.student_ids[number], self.contact_ids[number], self.roles[number]
+        return Relationship(student_id, contact_id, role, self._files[number], self._lines[number], *self.terms(number))
 
     def terms(self, number: int) -> Terms:
         return self._terms.get(number, PLAIN)

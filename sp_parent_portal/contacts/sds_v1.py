@@ -111,7 +111,8 @@ def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Conta
     pick = users.picker("First Name", "Last Name", "Email", "Phone")
 
     def make(key: str, number: int) -> Contact:
-        return Contact(key, *pick(number))
+        given, family, email, phone = pick(number)
+        return Contact(key, given, family, email, phone)
 
     return Chosen({key: number for number, key in enumerate(contact_ids)}, bytearray(b"\1") * len(users), make)
 

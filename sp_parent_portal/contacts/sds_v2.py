@@ -127,7 +127,8 @@ class _People:
         pick = self.index.picker("givenName", "familyName", "email", "phone")
 
         def make(key: str, number: int) -> Contact:
-            return Contact(key, *pick(number))
+            given, family, email, phone = pick(number)
+            return Contact(key, given, family, email, phone)
 
         return Chosen(self.index.numbers, self._are_contacts(), make)
 

@@ -104,8 +104,8 @@ def _make_part(
 def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:
     if desired.distrust:
         return desired.distrust, (
-            "repair the file, or add --allow smaller-list where it is meant; until then nothing is inferred from the "
-            "contact list and nobody is added"
+            "repair the files; a list that is smaller on purpose is let through by --allow smaller-list. Until then "
+            "nothing is inferred from the contact list and nobody is added"
         )
     if tenant.level < desired.content.sharing and not desired.expired:
         return (

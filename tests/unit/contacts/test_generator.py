@@ -75,6 +75,7 @@ def test_the_bytes_of_a_seed_stay_as_they_are(tmp_path: Path) -> None:
 def test_the_school_s_own_file_names_what_lies_beside_it(tmp_path: Path) -> None:
     generate(tmp_path / "list", 50, 7)
     section = load_portal(tmp_path / "list" / "portal.toml").contacts
+    assert isinstance(section.source, Path)
     assert load_contact_list(section.source).students
     assert (section.exclusions, section.flags) == (tmp_path / "list/exclusions.csv", tmp_path / "list/flags.csv")
 

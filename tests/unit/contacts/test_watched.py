@@ -34,6 +34,6 @@ def test_steps_are_counted_up_to_the_size(packed: bool, tmp_path: Path, monkeypa
 
     folder = write_files(tmp_path / "school", V2_FILES)
     source = write_zip(tmp_path / "export.zip", dict(V2_FILES)) if packed else folder
-    assert load_contact_list(source, bar) == load_contact_list(folder)
+    assert load_contact_list(source, bar=bar) == load_contact_list(folder)
     assert told == [("reading, in MB", sum(len(text) // 10 for text in V2_FILES.values()))]
     assert steps == told[0][1]
