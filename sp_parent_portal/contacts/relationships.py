@@ -68,7 +68,8 @@ class Relationships(Sequence[Relationship]):
         self.student_ids: list[str] = []
         self.contact_ids: list[str] = []
         self.roles: list[Role] = []
-        self._files: list[str] = []
+        self._file = ""
+        self._other_files: dict[int, str] = {}
         self._lines = array("I")
         self._terms: dict[int, Terms] = {}
         for row in rows:
@@ -81,8 +82,19 @@ class Relationships(Sequence[Relationship]):
         self.student_ids.append(student_id)
         self.contact_ids.append(contact_id)
         self.roles.append(role)
-        self._files.append(file)
+        if file != self._file:
+            self._name_file(file)
         self._lines.append(line)
+
+    def _name_file(self, file: str) -> None:
+        """Of the row added last; nearly always all rows are of one file."""
+        if len(self.student_ids) == 1:
+            self._file = file
+        else:
+            self._other_files[len(self.student_ids) - 1] = file
+
+    def _file_of(self, number: int) -> str:
+        return self._other_files.get(number, self._file)
 
     def __len__(self) -> int:
         return len(self.student_ids)
@@ -98,7 +110,9 @@ class Relationships(Sequence[Relationship]):
             return tuple(self[each] for each in range(*number.indices(len(self))))
         number = range(len(self))[number]
         student_id, contact_id, role = self.student_ids[number], self.contact_ids[number], self.roles[number]
-        return Relationship(student_id, contact_id, role, self._files[number], self._lines[number], *self.terms(number))
+        return Relationship(
+            student_id, contact_id, role, self._file_of(number), self._lines[number], *self.terms(number)
+        )
 
     def terms(self, number: int) -> Terms:
         return self._terms.get(number, PLAIN)

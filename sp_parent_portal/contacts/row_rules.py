@@ -101,18 +101,19 @@ class School:
     @cached_property
     def blocked_people(self) -> frozenset[str]:
         """Contacts who are blocked for any student of the site, or for all their children."""
-        students = {"", *self.students}
-        if len(students) > _MANY:
+        students: Iterable[str] = ("", *self.students)
+        if len(self.students) > _MANY:
             pairs = zip(self.contacts.packed.student_ids, self.contacts.packed.contact_ids, strict=True)
-            students &= {student for student, contact in pairs if contact in self._suspects} | self._named_with.keys()
-            students |= self._under_court_order & self.students
+            asked_about = {student for student, contact in pairs if contact in self._suspects}
+            asked_about |= self._named_with.keys() | self._under_court_order
+            students = ("", *(asked_about & self.students))
         return frozenset(contact for student in students for contact in self.blocked_contacts(student))
 
     @cached_property
     def blocked_on_the_site(self) -> frozenset[str]:
         """Addresses of everybody who is blocked for any student of the site, or for all their children."""
-        covered = self.students | {""}
-        emails = {email for student, named in self._emails_blocked_for.items() if student in covered for email in named}
+        blocked = self._emails_blocked_for.items()
+        emails = {email for student, named in blocked if not student or student in self.students for email in named}
         return frozenset(emails | {self.contacts.email_of.get(one, "") for one in self.blocked_people}) - {""}
 
     @cached_property

@@ -1,6 +1,6 @@
 """Who may be invited: a verdict with its rule for every relationship of the given students. Pure: no input, no output.
 
-The students handed in together are taken to share one site. Rules are applied in three passes, each to the whole:
+The students handed in together are taken to share one site. Rules are applied in three steps:
 
 1. every row by itself (`row_rules`): exclusions first, then the role, then whether the address can be used at all, then
    what a person should look at;
@@ -66,7 +66,8 @@ class Screening(Collection[Screened]):
         today: date,
         step: Callable[[], object] = lambda: None,
     ) -> None:
-        wanted = sorted(set(students))
+        together = frozenset(students)
+        wanted = sorted(together)
         unknown = [student for student in wanted if student not in contacts.students]
         if unknown:
             raise ContactListError(
@@ -74,9 +75,7 @@ class Screening(Collection[Screened]):
                 "Correct students.csv, or sync a newer contact list.",
             )
         internal = frozenset(map(normalise_domain, rules.internal_domains or ()))
-        site = Site(
-            School(contacts, frozenset(wanted), rules.roles, rules.exclusions, rules.flags, internal, today), rules
-        )
+        site = Site(School(contacts, together, rules.roles, rules.exclusions, rules.flags, internal, today), rules)
         self._contacts = contacts
         self._students = wanted
         self._outcomes: list[Ruling] = []
