@@ -13,7 +13,7 @@ from .answers import need
 from .model import ActionOutcome, PermissionLevel, SiteList
 
 if TYPE_CHECKING:
-    from .library import LibraryCall
+    from .client_library import LibraryCall
     from .transport import Transport
 
 SCRIPT_SCHEMA = "https://developer.microsoft.com/json-schemas/sp/site-design-script-actions.schema.json"
@@ -27,7 +27,7 @@ class SharePointWriting:
         self._transport, self._host, self._admin_host = transport, host, admin_host
 
     def _call(self, url: str, operation: str, *, repeatable: bool | None = None) -> LibraryCall:
-        from .library import LibraryCall
+        from .client_library import LibraryCall
 
         return LibraryCall(self._transport, url.rstrip("/"), operation, repeatable=repeatable)
 

@@ -116,7 +116,7 @@ class InProcess(BaseAdapter):
         super().__init__()
         self.emulator = emulator
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]  # options that it does not use
         # The base class names each option; none of them means anything without a network.
         parts = urlsplit(str(request.url))
         builder = EnvironBuilder(

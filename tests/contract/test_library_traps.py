@@ -24,7 +24,7 @@ from office365.sharepoint.navigation.nodes.creationinformation import Navigation
 from sp_parent_portal.errors import ForeignHost, NotFound, OutcomeUnknown, Unreachable
 from sp_parent_portal.microsoft365.adapters import LoopbackAdapter, WsgiAdapter
 from sp_parent_portal.microsoft365.call import Call
-from sp_parent_portal.microsoft365.library import LibraryCall
+from sp_parent_portal.microsoft365.client_library import LibraryCall
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.microsoft365.transport import Transport
 from tests.recording import (
