@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..microsoft365.model import DirectoryUser, Group, Site
 from ..resources import (
@@ -12,6 +12,7 @@ from ..resources import (
     notice,
     site,
     site_content,
+    site_lock,
     site_marker,
     site_opening,
     tenant_sharing,
@@ -45,6 +46,11 @@ class TripObserved:
     why_not_ours: str = ""
     ask: str = ""
     marker: Marker = NO_MARKER
+
+    @property
+    def closed(self) -> str:
+        """The day on which the trip was closed, "" while it is not."""
+        return self.marker.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +92,16 @@ def _make_part(
     allowed: frozenset[Risk],
     by_hand: ByHand,
 ) -> TripPart:
-    people = (
-        *membership.diff_urgent(desired, observed.members),
-        *membership.diff_nested(desired, observed.nested),
-    )
+    people = _diff_left(desired, observed)
     if observed.why_not_ours:
         return TripPart(people, (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
     urgent = (
         *people,
         *site_opening.diff_urgent(desired, observed.site),
     )
-    why, ask = _why_held(tenant, desired)
+    if observed.closed:
+        return TripPart(diff_closed(desired, observed), ())
+    why, ask = _why_locked(observed.site) or _why_held(tenant, desired)
     if why:
         return TripPart(urgent, (Held(desired.slug, "", why, ask),))
     if desired.expired:
@@ -114,6 +119,29 @@ def _make_part(
         students=desired.students,
     )
     return TripPart(raise_risk(changes, too_many) if too_many else changes, held)
+
+
+def diff_closed(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in a closed trip, and a site that somebody opened again."""
+    over = replace(desired, expired=True)
+    return (*_diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
+
+
+def _diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in the trip group."""
+    return (
+        *membership.diff_urgent(desired, observed.members),
+        *membership.diff_nested(desired, observed.nested),
+    )
+
+
+def _why_locked(site: Site | None) -> tuple[str, str] | None:
+    if site is None or site.lock == site_lock.UNLOCKED:
+        return None
+    return (
+        f"the site is locked ({site.lock}), and this product has not closed it",
+        "unlock it in the SharePoint admin centre, or with close --reopen",
+    )
 
 
 def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:

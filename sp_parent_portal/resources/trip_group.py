@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import GatewayError, NotFound, OutcomeUnknown, Refused
@@ -74,12 +75,35 @@ def diff(desired: Desired, observed: Observed) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+def diff_gone(desired: Desired, observed: Observed) -> tuple[Change, ...]:
+    """For a trip that is closed: out of the site's Visitors, then out of the directory."""
+    name, changes = make_nickname(desired.slug), []
+    if observed.group is not None and observed.bound:
+        fields: tuple[Field, ...] = (Field("visitors_of", desired.url, None),)
+        key = f"{name} in Visitors"
+        reason = "the trip is closed"
+        changes.append(Change("remove", "trip_group", key, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
+    if observed.group is not None:
+        fields = (Field("group", name, None), Field("id", observed.group.id, None))
+        reason = "the trip is closed; reopening it makes the group again"
+        changes.append(Change("remove", "trip_group", name, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
+    return tuple(changes)
+
+
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     for change in changes:
         try:
-            yield _create(work, change) if change.verb == "create" else _bind(work, change)
+            yield _step(work, change)
         except GatewayError as error:
             yield ended(change, error)
+
+
+def _step(work: Work, change: Change) -> Outcome:
+    if change.verb == "create":
+        return _create(work, change)
+    if change.verb == "update":
+        return _bind(work, change)
+    return _unbind(work, change) if change.key.endswith(" in Visitors") else _delete(work, change)
 
 
 def _create(work: Work, change: Change) -> Outcome:
@@ -117,3 +141,28 @@ def _bind(work: Work, change: Change) -> Outcome:
         if is_bound(work.gateway, url, group_id):
             return done(change)
     return failed(change, "added, but SharePoint does not show the group among the Visitors")
+
+
+def _unbind(work: Work, change: Change) -> Outcome:
+    sharepoint, url, group_id = work.gateway.sharepoint, work.desired.url, work.known.group_id
+    group = sharepoint.get_associated_groups(url).visitors
+    for member in group.members:
+        if member.directory_id == group_id:
+            sharepoint.remove_from_site_group(url, group.id, member.login)
+    if is_bound(work.gateway, url, group_id):
+        return unknown(change, "taken out, but SharePoint still shows the group among the Visitors")
+    return done(change)
+
+
+def _delete(work: Work, change: Change) -> Outcome:
+    """Only while nobody is in it: whoever cannot be taken out is not forgotten with the group."""
+    graph, group_id = work.gateway.graph, work.known.group_id
+    if any(True for _ in graph.list_members(group_id)) or any(True for _ in graph.list_member_groups(group_id)):
+        return failed(change, "somebody is still in it; run the command again")
+    with suppress(NotFound):  # a run that was cut off deleted it
+        graph.delete_group(group_id)
+    for _ in work.tries():
+        if find_ours(work.gateway, work.desired.slug) is None:
+            work.known.group_id = ""
+            return done(change)
+    return unknown(change, "deleted, but the directory still shows it; run the command again in a few minutes")
