@@ -172,10 +172,13 @@ def _make_changes(
     memory = observed.marker.memory
     content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
     writing = site_content.list_written(desired, observed.content, memory, content)
+    group = trip_group.diff(desired, observed.group)
+    if any(change.verb == "create" for change in group):
+        writing[trip_group.GROUP_PART] = "create"
     changes = (
         *site.diff(desired, observed.site),
         *content,
-        *trip_group.diff(desired, observed.group),
+        *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
         *membership.diff(desired, observed.members, accounts),
@@ -188,7 +191,10 @@ def _make_changes(
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
     """Everything of the trip's site that the marker remembers."""
-    return site_content.list_parts(desired, observed.content, observed.marker.memory)
+    return (
+        *site_content.list_parts(desired, observed.content, observed.marker.memory),
+        *trip_group.list_parts(desired, observed.group),
+    )
 
 
 def is_trip_held(plan: Plan) -> bool:
