@@ -7,6 +7,7 @@ import getpass
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .plan.planner import is_trip_held
 from .plan.safety import check_allowed
 from .planning import SMALLER_LIST, Planned
 from .resources import tenant_sharing
+from .resources.drift import ByHand
 from .runs.locks import hold, present_holder
 from .runs.model import Outcome, Run, Status, count
 from .runs.store import RunStore
@@ -53,29 +55,57 @@ def read_allowed(options: Sequence[str]) -> Allowed:
     return Allowed(frozenset(risks[word] for word in words & risks.keys()), SMALLER_LIST in words)
 
 
+class Act(Enum):
+    """What a run does with the trips: brings them up to their files, ends them, or takes them up again."""
+
+    APPLY = "apply"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a run was asked to do, so that it can be asked again. `words` are trips or a saved plan, as whole paths;
-    none for the tenant's own sharing."""
+    none for the tenant's own sharing. `by_hand` is what they want done about what people changed in the sites."""
 
     portal: Path
     words: tuple[str, ...] = ()
     allowed: Allowed = Allowed()
+    by_hand: ByHand = ByHand.ASK
+    act: Act = Act.APPLY
 
     def as_arguments(self) -> tuple[str, ...]:
+        if self.act is not Act.APPLY:
+            return ("--portal", str(self.portal), f"--{self.act.value}", "--", *self.words)
         allow = ["--allow", ",".join(self.allowed.words)] if self.allowed.words else []
-        return ("--portal", str(self.portal), *allow, "--", *self.words)
+        by_hand = [] if self.by_hand is ByHand.ASK else [f"--{self.by_hand.value}"]
+        return ("--portal", str(self.portal), *allow, *by_hand, "--", *self.words)
 
 
 def read_asked(arguments: Sequence[str]) -> Asked:
     """Raises InputError for arguments that no run of ours recorded."""
+    by_hand = {f"--{each.value}": each for each in (ByHand.ADOPT, ByHand.REPAIR)}
+    acts = {f"--{each.value}": each for each in (Act.CLOSE, Act.REOPEN)}
     match list(arguments):
+        case ["--portal", portal, option, "--", *words] if option in acts:
+            return Asked(Path(portal), tuple(words), act=acts[option])
+        case ["--portal", portal, "--allow", allow, option, "--", *words] if option in by_hand:
+            return Asked(Path(portal), tuple(words), read_allowed([allow]), by_hand[option])
         case ["--portal", portal, "--allow", allow, "--", *words]:
             return Asked(Path(portal), tuple(words), read_allowed([allow]))
+        case ["--portal", portal, option, "--", *words] if option in by_hand:
+            return Asked(Path(portal), tuple(words), by_hand=by_hand[option])
         case ["--portal", portal, "--", *words]:
             return Asked(Path(portal), tuple(words))
         case _:
             raise InputError("it is not recorded what this run was asked to do", "run apply again instead")
+
+
+def read_by_hand(*, adopt: bool, repair: bool) -> ByHand:
+    """Raises InputError where both are asked for."""
+    if adopt and repair:
+        raise InputError("--adopt and --repair ask for opposite things; nothing was done", "choose one of them")
+    return ByHand.ADOPT if adopt else ByHand.REPAIR if repair else ByHand.ASK
 
 
 # ---- what may go ahead -----------------------------------------------------------------------------------------------
@@ -145,7 +175,7 @@ def apply_ready(ready: Ready, planned: Planned, store: RunStore, asked: Asked, p
         store.finish_run(run)
         raise
     store.finish_run(run)
-    if ready.refusal is None:
+    if ready.refusal is None and asked.act is Act.APPLY:
         accept_contact_list(store, run.target, planned.school, allowed=asked.allowed.smaller_list)
     return Applied(run, outcomes, ready.held, ready.refusal)
 

@@ -29,7 +29,16 @@ from .site_script_verbs import has_placeholder
 from .site_scripts import FILLED, Action, check_actions
 from .template_files import DECLARATION, INVITE, SCRIPT, load_declared
 from .template_inputs import make_inputs
-from .template_model import Content, InputSpec, Message, Template, WantedField, WantedList, WantedNavNode
+from .template_model import (
+    Content,
+    InputSpec,
+    Message,
+    Template,
+    WantedField,
+    WantedList,
+    WantedNavNode,
+    WantedView,
+)
 from .template_text import day, phone
 from .toml_files import complaint, find_line
 from .trips import Trip
@@ -42,6 +51,7 @@ __all__ = [
     "WantedField",
     "WantedList",
     "WantedNavNode",
+    "WantedView",
     "list_templates",
     "load_folder",
     "load_template",
@@ -256,7 +266,19 @@ def _make_list(action: Action) -> WantedList:
     steps = action.get("subactions", ())
     description = next((step["description"] for step in steps if step["verb"] == "setDescription"), "")
     fields = tuple(make_field(step) for step in steps if step["verb"] in COLUMN_VERBS)
-    return WantedList(action["listName"], action["templateType"], description, fields, action)
+    views = tuple(_make_view(step) for step in steps if step["verb"] == "addSPView")
+    return WantedList(action["listName"], action["templateType"], description, fields, action, views)
+
+
+def _make_view(step: Action) -> WantedView:
+    return WantedView(
+        step["name"],
+        tuple(step["viewFields"]),
+        step["query"],
+        step["rowLimit"],
+        step["isPaged"],
+        step.get("makeDefault", False),
+    )
 
 
 def _make_link(raw: Action, action: Action, trip: Trip) -> WantedNavNode:

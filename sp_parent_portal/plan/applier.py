@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ..errors import GatewayError, InputError, LockHeld
-from ..resources import guest, membership, notice, site, site_filling, site_marker, site_opening, trip_group
+from ..resources import guest, membership, notice, site, site_filling, site_lock, site_marker, site_opening, trip_group
 from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
@@ -200,6 +200,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "guest": guest.apply,
         "membership": membership.apply,
         "site_opening": site_opening.apply,
+        "site_lock": site_lock.apply,
     }
     return kinds[kind]
 

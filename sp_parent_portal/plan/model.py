@@ -19,6 +19,7 @@ KINDS = (
     "membership",
     "site_opening",
     "notice",
+    "site_lock",
 )
 
 Value = str | int | float | bool | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..microsoft365.model import DirectoryUser, Group, Site
 from ..resources import (
@@ -12,12 +12,13 @@ from ..resources import (
     notice,
     site,
     site_content,
+    site_lock,
     site_marker,
     site_opening,
     tenant_sharing,
     trip_group,
 )
-from ..resources.drift import Part
+from ..resources.drift import ByHand, Part
 from ..resources.marker import NO_MARKER, Marker
 from ..sharing import Sharing
 from ..trips import SafetySection
@@ -46,6 +47,11 @@ class TripObserved:
     ask: str = ""
     marker: Marker = NO_MARKER
 
+    @property
+    def closed(self) -> str:
+        """The day on which the trip was closed, "" while it is not."""
+        return self.marker.closed
+
 
 @dataclass(frozen=True, slots=True)
 class TripPart:
@@ -62,9 +68,10 @@ def make_plan(
     accounts: guest.Accounts,
     limits: SafetySection,
     allowed: frozenset[Risk] = frozenset(),
+    by_hand: ByHand = ByHand.ASK,
 ) -> Plan:
     """`allowed` lifts the ceiling on inferred removals; what a plan needs besides is judged when it is applied."""
-    parts = [_make_part(tenant, desired, observed, accounts, limits, allowed) for desired, observed in trips]
+    parts = [_make_part(tenant, desired, observed, accounts, limits, allowed, by_hand) for desired, observed in trips]
     return Plan(
         target,
         in_order(change for part in parts for change in part.changes),
@@ -83,23 +90,23 @@ def _make_part(
     accounts: guest.Accounts,
     limits: SafetySection,
     allowed: frozenset[Risk],
+    by_hand: ByHand,
 ) -> TripPart:
-    people = (
-        *membership.diff_urgent(desired, observed.members),
-        *membership.diff_nested(desired, observed.nested),
-    )
+    people = _diff_left(desired, observed)
     if observed.why_not_ours:
         return TripPart(people, (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
     urgent = (
         *people,
         *site_opening.diff_urgent(desired, observed.site),
     )
-    why, ask = _why_held(tenant, desired)
+    if observed.closed:
+        return TripPart(diff_closed(desired, observed), ())
+    why, ask = _why_locked(observed.site) or _why_held(tenant, desired)
     if why:
         return TripPart(urgent, (Held(desired.slug, "", why, ask),))
     if desired.expired:
         return TripPart(urgent, ())
-    changes, held = _make_changes(desired, observed, accounts)
+    changes, held = _make_changes(desired, observed, accounts, by_hand)
     too_few = why_too_few_left(changes, len(observed.members), limits)
     if too_few and Risk.REMOVES_ACCESS not in allowed:
         ask = "check the contact list and students.csv; if it is meant, add --allow removes-access"
@@ -112,6 +119,29 @@ def _make_part(
         students=desired.students,
     )
     return TripPart(raise_risk(changes, too_many) if too_many else changes, held)
+
+
+def diff_closed(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in a closed trip, and a site that somebody opened again."""
+    over = replace(desired, expired=True)
+    return (*_diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
+
+
+def _diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in the trip group."""
+    return (
+        *membership.diff_urgent(desired, observed.members),
+        *membership.diff_nested(desired, observed.nested),
+    )
+
+
+def _why_locked(site: Site | None) -> tuple[str, str] | None:
+    if site is None or site.lock == site_lock.UNLOCKED:
+        return None
+    return (
+        f"the site is locked ({site.lock}), and this product has not closed it",
+        "unlock it in the SharePoint admin centre, or with close --reopen",
+    )
 
 
 def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:
@@ -132,16 +162,23 @@ def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, s
 
 
 def _make_changes(
-    desired: Desired, observed: TripObserved, accounts: Mapping[str, tuple[DirectoryUser, ...]]
+    desired: Desired,
+    observed: TripObserved,
+    accounts: Mapping[str, tuple[DirectoryUser, ...]],
+    by_hand: ByHand,
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     guests, held_guests = guest.diff(desired, accounts)
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
-    content = site_content.diff(desired, observed.content, observed.marker.memory)
-    writing = {site_content.part_of(change): change.verb for change in content}
+    memory = observed.marker.memory
+    content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
+    writing = site_content.list_written(desired, observed.content, memory, content)
+    group = trip_group.diff(desired, observed.group)
+    if any(change.verb == "create" for change in group):
+        writing[trip_group.GROUP_PART] = "create"
     changes = (
         *site.diff(desired, observed.site),
         *content,
-        *trip_group.diff(desired, observed.group),
+        *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
         *membership.diff(desired, observed.members, accounts),
@@ -149,12 +186,15 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    return changes, (*held_guests, *held_notices)
+    return changes, (*held_content, *held_guests, *held_notices)
 
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
     """Everything of the trip's site that the marker remembers."""
-    return site_content.list_parts(desired, observed.content, observed.marker.memory)
+    return (
+        *site_content.list_parts(desired, observed.content, observed.marker.memory),
+        *trip_group.list_parts(desired, observed.group),
+    )
 
 
 def is_trip_held(plan: Plan) -> bool:
