@@ -12,9 +12,10 @@ from .microsoft365 import Gateway
 from .plan.applier import TripTools
 from .plan.desired import Desired
 from .plan.model import Plan, Risk
-from .plan.planner import TripObserved, make_plan, make_tenant_plan
+from .plan.planner import TripObserved, list_parts, make_plan, make_tenant_plan
 from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
+from .resources.drift import keep
 from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
@@ -105,6 +106,7 @@ def _make_tools(
         building=observed.building,
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
+        memory=keep(list_parts(desired, observed), observed.marker.memory),
     )
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(

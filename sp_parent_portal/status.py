@@ -104,12 +104,11 @@ def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accoun
     people = None if desired.distrust else sort_people(desired, accounts)
     coming = None if people is None else {email for email, _ in people.let_in}
     invited = [each for each in observed.members if coming is None or addresses_of(each) & coming]
-    marker = observed.content.marker if observed.content else {}
     return TripStatus(
         trip=desired.slug,
         site=desired.url if observed.site else "",
         template=desired.content.template,
-        version=marker.get("version", ""),
+        version=observed.marker.about.get("version", ""),
         wanted=len(people.wanted) if people else None,
         invited=len(invited),
         redeemed=_count(invited, "redeemed"),

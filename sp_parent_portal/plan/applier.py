@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ..errors import GatewayError, InputError, LockHeld
-from ..resources import guest, membership, notice, site, site_filling, site_opening, trip_group
+from ..resources import guest, membership, notice, site, site_filling, site_marker, site_opening, trip_group
 from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
@@ -21,7 +21,7 @@ from .model import Change, Plan
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
-FOUNDATION = ("site", "site_content", "trip_group")
+FOUNDATION = ("site", "site_content", "trip_group", "site_marker")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
 Progress = Callable[[Outcome], None]
@@ -196,6 +196,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "site": site.apply,
         "site_content": site_filling.apply,
         "trip_group": trip_group.apply,
+        "site_marker": site_marker.apply,
         "guest": guest.apply,
         "membership": membership.apply,
         "site_opening": site_opening.apply,

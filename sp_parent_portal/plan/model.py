@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-KINDS = ("tenant_sharing", "site", "site_content", "trip_group", "guest", "membership", "site_opening", "notice")
+KINDS = (
+    "tenant_sharing",
+    "site",
+    "site_content",
+    "trip_group",
+    "site_marker",
+    "guest",
+    "membership",
+    "site_opening",
+    "notice",
+)
 
 Value = str | int | float | bool | None
 

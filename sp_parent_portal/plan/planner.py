@@ -6,7 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..microsoft365.model import DirectoryUser, Group, Site
-from ..resources import guest, membership, notice, site, site_content, site_opening, tenant_sharing, trip_group
+from ..resources import (
+    guest,
+    membership,
+    notice,
+    site,
+    site_content,
+    site_marker,
+    site_opening,
+    tenant_sharing,
+    trip_group,
+)
+from ..resources.drift import Part
+from ..resources.marker import NO_MARKER, Marker
 from ..sharing import Sharing
 from ..trips import SafetySection
 from .desired import Desired
@@ -32,6 +44,7 @@ class TripObserved:
     building: bool = False
     why_not_ours: str = ""
     ask: str = ""
+    marker: Marker = NO_MARKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +136,13 @@ def _make_changes(
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     guests, held_guests = guest.diff(desired, accounts)
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
+    content = site_content.diff(desired, observed.content, observed.marker.memory)
+    writing = {site_content.part_of(change): change.verb for change in content}
     changes = (
         *site.diff(desired, observed.site),
-        *site_content.diff(desired, observed.content),
+        *content,
         *trip_group.diff(desired, observed.group),
+        *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
         *membership.diff(desired, observed.members, accounts),
         *membership.diff_nested(desired, observed.nested),
@@ -134,6 +150,11 @@ def _make_changes(
         *notices,
     )
     return changes, (*held_guests, *held_notices)
+
+
+def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
+    """Everything of the trip's site that the marker remembers."""
+    return site_content.list_parts(desired, observed.content, observed.marker.memory)
 
 
 def is_trip_held(plan: Plan) -> bool:

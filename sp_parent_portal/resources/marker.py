@@ -1,20 +1,40 @@
-"""The site's memory of which trip and template made it: one item in a small hidden list that only owners can read.
+"""The site's memory of which trip and template made it, and of every part as we left it: one item in a small hidden
+list that only owners can read.
 
-The web's property bag cannot be written on sites without custom scripts, which all new ones are.
+The web's property bag cannot be written on sites without custom scripts, which all new ones are. The item's title says
+trip, template, version and inputs; a column of text holds the parts, of which there are more than a title can hold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..errors import NotFound
 from ..microsoft365 import Gateway
 from ..microsoft365.model import SiteList
 from ..plan.desired import Desired
+from .drift import Memory, Remembered
 
 MARKER_LIST = "SPParentPortal"
 GENERIC_LIST = 100
+MEMORY = "PortalMemory"
+MEMORY_XML = (
+    '<Field Type="Note" ID="{5b0f6a53-9f0c-4f0e-9d5a-6f8f0b7a2c41}" Name="PortalMemory" StaticName="PortalMemory" '
+    'DisplayName="PortalMemory" NumLines="6" RichText="FALSE"/>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """`about` names trip, template, version and inputs, {} where the site has no marker; `memory` is by part."""
+
+    about: Mapping[str, str] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
+
+
+NO_MARKER = Marker()
 
 
 def make_marker(desired: Desired) -> dict[str, str]:
@@ -28,43 +48,81 @@ def make_marker(desired: Desired) -> dict[str, str]:
     }
 
 
-def read_marker(gateway: Gateway, url: str, lists: Sequence[SiteList]) -> dict[str, str]:
-    """{} for a site without our list or with one that is not ours."""
-    found = next((each for each in lists if each.title == MARKER_LIST), None)
+def find_marker_list(lists: Sequence[SiteList]) -> SiteList | None:
+    return next((each for each in lists if each.title == MARKER_LIST), None)
+
+
+def read_marker(gateway: Gateway, url: str, lists: Sequence[SiteList]) -> Marker:
+    """An empty one for a site without our list or with one that is not ours."""
+    found = find_marker_list(lists)
     if found is None:
-        return {}
+        return NO_MARKER
     for item in gateway.sharepoint.list_items(url, found.id):
-        try:
-            marker = json.loads(str(item.values.get("Title", "")))
-        except ValueError:
-            continue
-        if isinstance(marker, dict) and "trip" in marker:
-            return {str(name): str(value) for name, value in marker.items()}
-    return {}
+        about = _read_object(item.values.get("Title"))
+        if "trip" in about:
+            told = {str(name): str(value) for name, value in about.items()}
+            return Marker(told, read_memory(item.values.get(MEMORY)))
+    return NO_MARKER
 
 
-def write_marker(gateway: Gateway, desired: Desired) -> bool:
+def _read_object(text: object) -> Mapping[str, object]:
+    """The JSON object in a text, {} where it holds none."""
+    try:
+        value = json.loads(str(text))
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def read_memory(text: object) -> dict[str, Remembered]:
+    """What is no memory of ours counts as nothing remembered: then nothing is taken for our own."""
+    memory: dict[str, Remembered] = {}
+    for part, value in _read_object(text).items():
+        match value:
+            case {"wanted": str(wanted), "seen": str(seen), **more}:
+                thing = more.get("id", "")
+                memory[part] = Remembered(
+                    wanted, seen, more.get("adopted") is True, thing if isinstance(thing, str) else ""
+                )
+    return memory
+
+
+def write_memory(memory: Memory) -> str:
+    """JSON, by part; what is empty is left out."""
+    data: dict[str, dict[str, object]] = {}
+    for part, each in sorted(memory.items()):
+        data[part] = {"wanted": each.wanted, "seen": each.seen}
+        data[part] |= {"adopted": True} if each.adopted else {}
+        data[part] |= {"id": each.id} if each.id else {}
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def write_marker(gateway: Gateway, desired: Desired, memory: Memory) -> bool:
     """Whether the marker, written, reads as it should. The list gets own permissions, copied from nowhere, before the
     item: guardians never see it."""
     sharepoint, url = gateway.sharepoint, desired.url
-    found = next((each for each in sharepoint.list_lists(url) if each.title == MARKER_LIST), None)
+    found = find_marker_list(sharepoint.list_lists(url))
     if found is None:
         found = sharepoint.create_list(url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True)
     if not found.unique_permissions:
         sharepoint.break_inheritance(url, found.id)
-    wanted = make_marker(desired)
-    title = {"Title": json.dumps(wanted, separators=(",", ":"))}
     items = sharepoint.list_items(url, found.id)
+    if not items or MEMORY not in items[0].values:
+        columns = {each.internal_name for each in sharepoint.list_fields(url, found.id)}
+        if MEMORY not in columns:
+            sharepoint.add_field(url, found.id, MEMORY_XML)
+    wanted = make_marker(desired)
+    values = {"Title": json.dumps(wanted, separators=(",", ":")), MEMORY: write_memory(memory)}
     if items:
-        sharepoint.update_item(url, found.id, items[0].id, title)
+        sharepoint.update_item(url, found.id, items[0].id, values)
     else:
-        sharepoint.add_item(url, found.id, title)
-    return read_marker(gateway, url, [found]) == wanted
+        sharepoint.add_item(url, found.id, values)
+    return read_marker(gateway, url, [found]) == Marker(wanted, dict(memory))
 
 
 def is_private(gateway: Gateway, url: str) -> bool:
     """Whether the marker's list has own permissions that name nobody but owners. Raises NotFound without the list."""
-    found = next((each for each in gateway.sharepoint.list_lists(url) if each.title == MARKER_LIST), None)
+    found = find_marker_list(gateway.sharepoint.list_lists(url))
     if found is None:
         raise NotFound("the site has no marker yet", "run apply again")
     owners = gateway.sharepoint.get_associated_groups(url).owners.id

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..errors import Refused
 from ..microsoft365 import Gateway
-from ..microsoft365.model import Site
+from ..microsoft365.model import Site, SiteList
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.model import Status, Step
 from ..runs.store import RunStore
 from . import notice, site_content, trip_group
-from .marker import read_marker
+from .marker import NO_MARKER, Marker, read_marker
 from .site import is_ready
 
 NO_GROUP = trip_group.Observed(None, bound=False)
@@ -21,11 +21,16 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     site = gateway.sharepoint.find_site(desired.url)
     made = store.find_steps(gateway.target, desired.slug, "site").get(desired.url)
     building = site is not None and _cut_off(made) and not is_ready(gateway, desired.url)
+    lists: tuple[SiteList, ...] = ()
+    marker = NO_MARKER
     if building:
         # Begun by a run that was cut off: for the plan it is still to be made, and making it means waiting for it.
         site = None
     else:
-        why, ask = _why_not_ours(gateway, desired, site, made)
+        if site is not None:
+            lists = gateway.sharepoint.list_lists(desired.url)
+            marker = read_marker(gateway, desired.url, lists)
+        why, ask = _why_not_ours(gateway, desired, site, made, marker)
         if why:
             return _observe_people_only(gateway, desired, site, why, ask)
     try:
@@ -37,7 +42,8 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
     return TripObserved(
         site=site,
-        content=site_content.observe(gateway, desired) if site else None,
+        content=site_content.observe(gateway, desired, lists) if site else None,
+        marker=marker,
         group=group,
         members=tuple(gateway.graph.list_members(group.group.id)) if group.group else (),
         nested=tuple(gateway.graph.list_member_groups(group.group.id)) if group.group else (),
@@ -68,7 +74,9 @@ def _is_creation(made: Step) -> bool:
     return made.outcome.change.verb == "create"
 
 
-def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, made: Step | None) -> tuple[str, str]:
+def _why_not_ours(
+    gateway: Gateway, desired: Desired, site: Site | None, made: Step | None, marker: Marker
+) -> tuple[str, str]:
     """Why the address cannot be the trip's, and what to do; ("", "") when it can."""
     if site is None:
         if gateway.sharepoint.find_deleted_site(desired.url):
@@ -77,13 +85,12 @@ def _why_not_ours(gateway: Gateway, desired: Desired, site: Site | None, made: S
                 "restore or purge it in the SharePoint admin centre, or choose another slug",
             )
         return _why_not_owned(gateway, desired.trip.owner.lower())
-    marker = read_marker(gateway, desired.url, gateway.sharepoint.list_lists(desired.url))
-    if marker.get("trip") == desired.slug:
+    if marker.about.get("trip") == desired.slug:
         return "", ""
     # A site without a marker is ours only if we remember making it: a run was cut off before the marker was written.
-    if not marker and made is not None and _made_it(made, site, desired):
+    if not marker.about and made is not None and _made_it(made, site, desired):
         return "", ""
-    whose = f"made for the trip {marker['trip']}" if marker else "not made by this product"
+    whose = f"made for the trip {marker.about['trip']}" if marker.about else "not made by this product"
     return f"there is a site at {desired.url} already, {whose}; it is not touched", "choose another slug for the trip"
 
 

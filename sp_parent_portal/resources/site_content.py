@@ -1,5 +1,5 @@
-"""What lies in the site: settings, the permission level Parent read, lists, navigation, and our marker; what of it
-is missing or changed. site_filling.py and site_scripting.py carry it out.
+"""What lies in the site: settings, the permission level Parent read, lists, navigation and look; what of it is missing
+or changed. site_filling.py and site_scripting.py carry it out.
 
 A site script creates but does not converge: since October 2024 ExecuteTemplateScript refuses a list that exists and
 skips its subactions. So lists that are missing are created by script, and lists that exist are compared column by
@@ -17,7 +17,7 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..template_model import WantedNavNode
 from . import visitors
-from .marker import make_marker, read_marker
+from .drift import Drift, Memory, Part, fingerprint, judge_part
 from .visitors import Visitors
 
 PARENT_READ = "Parent read"
@@ -28,7 +28,7 @@ PARENT_READ_HIGH, PARENT_READ_LOW = 176, 4395105
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """`marker` is the JSON object in our hidden list, {} without one. `fields` are by list id."""
+    """`fields` are by list id."""
 
     web: Web
     lists: tuple[SiteList, ...]
@@ -36,15 +36,13 @@ class Observed:
     navigation: tuple[NavNode, ...]
     levels: tuple[PermissionLevel, ...]
     visitors: Visitors
-    marker: Mapping[str, str]
 
     def find_list(self, title: str) -> SiteList | None:
         return next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
 
 
-def observe(gateway: Gateway, desired: Desired) -> Observed:
+def observe(gateway: Gateway, desired: Desired, lists: tuple[SiteList, ...]) -> Observed:
     sharepoint, url = gateway.sharepoint, desired.url
-    lists = sharepoint.list_lists(url)
     return Observed(
         web=sharepoint.get_web(url),
         lists=lists,
@@ -52,22 +50,73 @@ def observe(gateway: Gateway, desired: Desired) -> Observed:
         navigation=sharepoint.list_navigation(url),
         levels=sharepoint.list_permission_levels(url),
         visitors=visitors.observe(gateway, url),
-        marker=read_marker(gateway, url, lists),
     )
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+def part_of(change: Change) -> str:
+    """The part that a change is about, its key without the trip: `list Itinerary`, `settings` …"""
+    return change.key.split(": ", 1)[1]
+
+
+def list_parts(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[Part, ...]:
+    """Everything of this kind that the marker remembers. What access depends on is not among it: that is compared with
+    what it must be, and nothing else."""
+    return (
+        _settings_part(desired, observed),
+        *_list_parts(desired, observed),
+        *_navigation_parts(desired, observed),
+        *_look_part(desired, memory),
+    )
+
+
+def _settings_part(desired: Desired, observed: Observed | None) -> Part:
+    wanted = fingerprint(wanted_settings(desired))
+    return Part("settings", wanted, None if observed is None else fingerprint(settings_of(observed.web)))
+
+
+def _list_parts(desired: Desired, observed: Observed | None) -> Iterator[Part]:
+    for wanted in desired.content.lists:
+        columns = {each.internal_name for each in wanted.fields}
+        found = None if observed is None else observed.find_list(wanted.title)
+        seen = None
+        if observed is not None and found is not None:
+            there = {each.internal_name for each in observed.fields[found.id]}
+            seen = fingerprint([found.template, sorted(columns & there)])
+        wish = fingerprint([wanted.template, sorted(columns)])
+        yield Part(f"list {wanted.title}", wish, seen, found.id if found else "")
+
+
+def _navigation_parts(desired: Desired, observed: Observed | None) -> Iterator[Part]:
+    nodes = () if observed is None else observed.navigation
+    there = {(each.title, same_url(each.url, desired)): str(each.id) for each in nodes}
+    for wanted in desired.content.navigation:
+        place = (wanted.title, same_url(wanted.url, desired))
+        wish = fingerprint(place)
+        yield Part(f"navigation {wanted.title}", wish, wish if place in there else None, there.get(place, ""))
+
+
+def _look_part(desired: Desired, memory: Memory) -> Iterator[Part]:
+    """Regional settings and theme cannot be compared with what is there: they count as being what they were made."""
+    if desired.content.settings:
+        remembered = memory.get("look")
+        wish = fingerprint(desired.content.settings)
+        yield Part("look", wish, remembered.seen if remembered else None)
 
 
 # ---- diff ----------------------------------------------------------------------------------------------------------
 
 
-def diff(desired: Desired, observed: Observed | None) -> tuple[Change, ...]:
+def diff(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[Change, ...]:
     """`observed` is None for a site that is not there yet: then all of it is to be made."""
     return (
         *_diff_settings(desired, observed),
         *_diff_permission_level(desired, observed),
         *_diff_lists(desired, observed),
         *_diff_navigation(desired, observed),
-        *_diff_look(desired, observed),
-        *_diff_marker(desired, observed),
+        *_diff_look(desired, memory),
     )
 
 
@@ -168,19 +217,10 @@ def same_url(url: str, desired: Desired) -> str:
     return url.rstrip("/").casefold()
 
 
-def _diff_look(desired: Desired, observed: Observed | None) -> Iterator[Change]:
-    """Regional settings and theme cannot be compared with what is there: they follow the template's version."""
-    wanted, marker = make_marker(desired), {} if observed is None else observed.marker
-    stale = any(marker.get(name) != wanted[name] for name in ("template", "version"))
-    if desired.content.settings and stale:
-        verbs = ", ".join(str(action["verb"]) for action in desired.content.settings)
-        yield _change(desired, "update", "look", (Field("actions", None, verbs),), "the template's version is new here")
-
-
-def _diff_marker(desired: Desired, observed: Observed | None) -> Iterator[Change]:
-    wanted = make_marker(desired)
-    before: Mapping[str, str] = {} if observed is None else observed.marker
-    fields = tuple(Field(name, before.get(name), value) for name, value in wanted.items() if before.get(name) != value)
-    if fields:
-        verb = "update" if before else "create"
-        yield _change(desired, verb, "marker", fields, "says which trip and template made the site")
+def _diff_look(desired: Desired, memory: Memory) -> Iterator[Change]:
+    for part in _look_part(desired, memory):
+        if judge_part(part, memory) is not Drift.SAME:
+            verbs = ", ".join(str(action["verb"]) for action in desired.content.settings)
+            yield _change(
+                desired, "update", "look", (Field("actions", None, verbs),), "the template's look is new here"
+            )

@@ -7,29 +7,25 @@ from contextlib import suppress
 
 from ..errors import AlreadyExists, GatewayError
 from ..plan.model import Change
-from ..runs.model import Outcome, Status
+from ..runs.model import Outcome
 from . import site_scripting, visitors
-from .marker import write_marker
-from .site_content import PARENT_READ, PARENT_READ_HIGH, PARENT_READ_LOW, settings_of, wanted_settings
-from .site_scripting import part_of, wanted_list
-from .work import Work, done, ended, failed, held, unknown
+from .drift import Remembered, fingerprint
+from .site_content import (
+    PARENT_READ,
+    PARENT_READ_HIGH,
+    PARENT_READ_LOW,
+    part_of,
+    settings_of,
+    wanted_settings,
+)
+from .site_scripting import put_down, wanted_list
+from .work import Work, done, ended, failed, unknown
 
 Step = Callable[[Work, Change], Outcome]
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Settings and permissions first, the marker last and only when all the rest is there: a site whose marker fits is
-    a site that is whole."""
-    whole = True
-    for outcome in _apply_content(work, [change for change in changes if part_of(change) != "marker"]):
-        whole = whole and outcome.status is Status.DONE
-        yield outcome
-    for change in changes:
-        if part_of(change) == "marker":
-            yield _guarded(work, change, _mark) if whole else held(change, "not written: the site is not whole yet")
-
-
-def _apply_content(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    """Settings and permissions first."""
     steps: tuple[tuple[str, str, Step], ...] = (
         ("update", "settings", _set_settings),
         ("create", "permission level", _create_level),
@@ -57,7 +53,10 @@ def _set_settings(work: Work, change: Change) -> Outcome:
     said = work.desired.content.description
     sharepoint.update_web(url, members_can_share=False, comments_off=True, access_requests_to=owner, description=said)
     read = settings_of(sharepoint.get_web(url))
-    return done(change) if read == wanted_settings(work.desired) else unknown(change, "written, but it reads otherwise")
+    if read != wanted_settings(work.desired):
+        return unknown(change, "written, but it reads otherwise")
+    work.known.memory["settings"] = Remembered(fingerprint(read), fingerprint(read))
+    return done(change)
 
 
 def _create_level(work: Work, change: Change) -> Outcome:
@@ -104,10 +103,7 @@ def _add_columns(work: Work, change: Change) -> Outcome:
             sharepoint.add_field(url, found.id, column.schema_xml)
     there = {each.internal_name for each in sharepoint.list_fields(url, found.id)}
     lost = sorted(missing - there)
-    return unknown(change, f"columns {', '.join(lost)} do not show") if lost else done(change)
-
-
-def _mark(work: Work, change: Change) -> Outcome:
-    if write_marker(work.gateway, work.desired):
-        return done(change)
-    return unknown(change, "written, but it reads otherwise")
+    if lost:
+        return unknown(change, f"columns {', '.join(lost)} do not show")
+    put_down(work, change, found.id)
+    return done(change)

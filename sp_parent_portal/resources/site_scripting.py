@@ -14,7 +14,8 @@ from ..microsoft365.model import ActionOutcome
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..template_model import WantedList, WantedNavNode
-from .site_content import same_url
+from .drift import Remembered
+from .site_content import list_parts, part_of, same_url
 from .work import Work, done, ended, failed, unknown
 
 # Actions of one ExecuteTemplateScript, subactions counted: over it the answer is empty and nothing says so.
@@ -36,9 +37,11 @@ class Scripted:
         return sum(1 + len(_subactions(action)) for action in self.actions)
 
 
-def part_of(change: Change) -> str:
-    """The key without the trip: `list Itinerary`, `settings`, `marker` …"""
-    return change.key.split(": ", 1)[1]
+def put_down(work: Work, change: Change, thing: str = "") -> None:
+    """Remember that the change's part reads as it is wanted; `thing` is its own id."""
+    key = part_of(change)
+    wanted = {part.key: part.wanted for part in list_parts(work.desired, None, {})}
+    work.known.memory[key] = Remembered(wanted[key], wanted[key], id=thing)
 
 
 def wanted_list(work: Work, change: Change) -> WantedList:
@@ -123,22 +126,26 @@ def _read_back(work: Work, scripted: Sequence[Scripted], refusals: Mapping[Chang
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     lists = {each.title.casefold(): each.id for each in sharepoint.list_lists(url)}
     fields = sharepoint.list_all_fields(url)
-    nodes = {(node.title, same_url(node.url, work.desired)) for node in sharepoint.list_navigation(url)}
+    nodes = {(node.title, same_url(node.url, work.desired)): str(node.id) for node in sharepoint.list_navigation(url)}
     for each in scripted:
         change, part = each.change, part_of(each.change)
+        thing, why = "", ""
         if change in refusals:
             yield failed(change, refusals[change])
-        elif part.startswith("list "):
+            continue
+        if part.startswith("list "):
             wanted = wanted_list(work, change)
-            there = {column.internal_name for column in fields.get(lists.get(wanted.title.casefold(), ""), ())}
+            thing = lists.get(wanted.title.casefold(), "")
+            there = {column.internal_name for column in fields.get(thing, ())}
             lost = [column.internal_name for column in wanted.fields if column.internal_name not in there]
-            yield failed(change, f"columns {', '.join(lost)} are not there") if lost or not there else done(change)
+            why = f"columns {', '.join(lost)} are not there" if lost or not there else ""
         elif part.startswith("navigation "):
             node = _wanted_node(work, change)
-            seen = (node.title, same_url(node.url, work.desired)) in nodes
-            left = [
-                title for title in _replaced(change) if title != node.title and title in {each for each, _ in nodes}
-            ]
-            yield done(change) if seen and not left else unknown(change, "changed, but the menu does not show it")
+            thing = nodes.get((node.title, same_url(node.url, work.desired)), "")
+            left = {title for title, _ in nodes} & ({*_replaced(change)} - {node.title})
+            why = "" if thing and not left else "changed, but the menu does not show it"
+        if why:
+            yield failed(change, why) if part.startswith("list ") else unknown(change, why)
         else:
+            put_down(work, change, thing)
             yield done(change)

@@ -12,17 +12,20 @@ from ..microsoft365 import Gateway
 from ..plan.desired import Desired
 from ..plan.model import Change
 from ..runs.model import Outcome, Status
+from .drift import Remembered
 
 
 @dataclass(slots=True)
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
-    run began the site."""
+    run began the site. `memory` is what the marker is to remember: whoever writes a part, or adopts it, puts down here
+    how it reads."""
 
     site_id: str = ""
     building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
+    memory: dict[str, Remembered] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

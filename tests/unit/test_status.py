@@ -16,6 +16,7 @@ from sp_parent_portal.microsoft365.model import DirectoryUser, Site, Web
 from sp_parent_portal.plan.desired import Desired, make_guardians, make_keep_out
 from sp_parent_portal.plan.planner import TripObserved
 from sp_parent_portal.resources import notice, site_content, trip_group
+from sp_parent_portal.resources.marker import Marker
 from sp_parent_portal.resources.visitors import Visitors
 from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.status import make_status, sort_people
@@ -117,8 +118,8 @@ def test_the_site_its_version_and_the_days() -> None:
     site = Site(URL, "id", "Lake", "o@school.example", "STS#3", Sharing.EXISTING_GUESTS, Sharing.EXISTING_GUESTS)
     visitors = Visitors(4, (), ())
     web = Web("Lake", "", False, True, "")
-    content = site_content.Observed(web, (), {}, (), (), visitors, {"trip": "lake", "version": "0.9"})
-    there = replace(NOBODY, site=site, content=content)
+    content = site_content.Observed(web, (), {}, (), (), visitors)
+    there = replace(NOBODY, site=site, content=content, marker=Marker({"trip": "lake", "version": "0.9"}))
     status = make_status(desired(), there, {}, date(2027, 7, 1)).as_data()
     assert (status["site"], status["version"], status["days_left"]) == (URL, "0.9", -1)
     assert (status["access_until"], status["template"]) == ("2027-06-30", "school-trip")
