@@ -21,9 +21,9 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
 def load_assets(folder: Path) -> tuple[tuple[Asset, ...], list[Problem]]:
     """The files of `folder`, by name, and what is wrong with any of them. No folder, no files."""
     try:
-        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        paths = sorted(folder.iterdir())
     except OSError:
-        return (), [Problem(str(folder), 0, "no-file", "this folder cannot be read")]
+        return (), []
     assets, problems = [], list[Problem]()
     for path in paths:
         try:

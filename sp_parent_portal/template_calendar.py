@@ -49,13 +49,9 @@ class Calendar(_Model):
 def load_calendar(path: Path) -> tuple[Calendar | None, list[Problem]]:
     """None where the template has no calendar, or one that cannot be used."""
     try:
-        if not path.is_file():
-            return None, []
         return make_model(load_toml(path, TemplateError), Calendar, TemplateError), []
     except TemplateError as exc:
-        return None, list(exc.problems)
-    except OSError:
-        return None, [Problem(str(path), 0, "no-file", "this file cannot be read")]
+        return None, [problem for problem in exc.problems if problem.rule != "no-file"]
 
 
 def make_entries(

@@ -119,14 +119,12 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
 
 
 def _find_preview(path: Path, problems: list[Problem]) -> Path | None:
-    """The picture of the template, None where it has none."""
+    """The picture of the template, None where it has none that can be read."""
     try:
-        if not path.is_file():
-            return None
         with path.open("rb") as file:
             read_image_size(file.read(64), path.suffix)
     except OSError:
-        problems.append(Problem(str(path), 0, "no-file", "this file cannot be read"))
+        return None
     except ValueError as exc:
         problems.append(Problem(str(path), 0, "preview", str(exc)))
     return path

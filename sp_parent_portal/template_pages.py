@@ -25,12 +25,12 @@ Keys = tuple[str, ...]
 
 
 def load_pages(folder: Path) -> tuple[tuple[Page, ...], list[Problem]]:
-    """The pages of `folder`, by name, and what is wrong with any of them."""
+    """The pages of `folder`, by name, and what is wrong with any of them. No folder, no pages."""
     pages, problems = [], list[Problem]()
     try:
-        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        paths = sorted(folder.iterdir())
     except OSError:
-        return (), [Problem(str(folder), 0, "no-file", "this folder cannot be read")]
+        return (), []
     for path in paths:
         if path.suffix != ".toml":
             problems.append(Problem(str(path), 0, "page-name", "a page is a file *.toml"))

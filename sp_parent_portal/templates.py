@@ -25,9 +25,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from .errors import Problem, TemplateError
 from .messages import check_link, check_message_html, make_greeting
 from .site_columns import COLUMN_VERBS, make_field
-from .site_script_verbs import has_placeholder
 from .site_pages.filling import Fill, PageRefused, fill_page
 from .site_pages.model import Page
+from .site_script_verbs import has_placeholder
 from .site_scripts import FILLED, Action, check_actions
 from .template_calendar import make_entries
 from .template_calendar import texts as calendar_texts

@@ -31,6 +31,7 @@ from .model import (
 from .paging import list_rows
 from .refusals import NO_SITE
 from .sharepoint_writing import SharePointWriting
+from .site_content import SiteContent
 
 PLAIN = {"Accept": "application/json;odata=nometadata"}
 POSTED = {**PLAIN, "Content-Type": "application/json;odata=nometadata"}
@@ -45,7 +46,7 @@ ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisito
 EXTERNAL_USERS_PAGE = 50
 
 
-class SharePoint(SharePointWriting):
+class SharePoint(SiteContent, SharePointWriting):
     """`url` is a site's absolute address, `list_id` a GUID. Every method raises GatewayError."""
 
     # -- tenant administration (host contoso-admin)
@@ -112,7 +113,7 @@ class SharePoint(SharePointWriting):
 
     def get_web(self, url: str) -> Web:
         operation = "read the site's settings"
-        fields = "Title,Description,MembersCanShare,CommentsOnSitePagesDisabled,RequestAccessEmail"
+        fields = "Id,Title,Description,MembersCanShare,CommentsOnSitePagesDisabled,RequestAccessEmail"
         return site_rows.make_web(self._get(url, f"web?$select={fields}", operation), operation)
 
     def list_lists(self, url: str) -> tuple[SiteList, ...]:

@@ -17,11 +17,14 @@ from .model import (
     ListField,
     ListItem,
     NavNode,
+    PageContent,
     PermissionLevel,
     Principal,
     Site,
+    SiteFile,
     SiteGroup,
     SiteList,
+    SitePage,
     TenantSharing,
     Web,
 )
@@ -36,6 +39,7 @@ GROUP_CLAIM = re.compile(
     r"c:0(?:t\.c\|tenant|o\.c\|federateddirectoryclaimprovider)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_o)?\Z",
     re.IGNORECASE,
 )
+NEWS = 2  # PromotedState of a page (recorded by PnP Core, 2024-08)
 DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
 
@@ -104,6 +108,7 @@ def make_web(row: Row, operation: str) -> Web:
         members_can_share=need(row, "MembersCanShare", bool, operation),
         comments_off=need(row, "CommentsOnSitePagesDisabled", bool, operation),
         access_requests_to=text(row, "RequestAccessEmail", operation).lower(),
+        id=text(row, "Id", operation).lower(),
     )
 
 
@@ -133,6 +138,35 @@ def make_field(row: Row, operation: str) -> ListField:
 
 def make_item(row: Row, operation: str) -> ListItem:
     return ListItem(need(row, "Id", int, operation), dict(row))
+
+
+def make_file(row: Row, operation: str) -> SiteFile:
+    return SiteFile(
+        name=need(row, "Name", str, operation),
+        id=need(row, "UniqueId", str, operation).lower(),
+        size=number(row, "Length", operation),
+        tag=text(row, "ETag", operation),
+    )
+
+
+def make_page(row: Row, operation: str) -> SitePage:
+    return SitePage(
+        id=need(row, "Id", int, operation),
+        file=need(row, "FileName", str, operation),
+        title=text(row, "Title", operation),
+        version=text(row, "Version", operation),
+        is_news=number(row, "PromotedState", operation) == NEWS,
+        is_welcome=row.get("IsWebWelcomePage") is True,
+        checked_out=row.get("IsPageCheckedOutToCurrentUser") is True,
+    )
+
+
+def make_page_content(row: Row, operation: str) -> PageContent:
+    return PageContent(
+        title=text(row, "Title", operation),
+        canvas=text(row, "CanvasContent1", operation),
+        layout=text(row, "LayoutWebpartsContent", operation),
+    )
 
 
 def make_node(row: Row, operation: str) -> NavNode:

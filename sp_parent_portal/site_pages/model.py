@@ -325,8 +325,9 @@ class Page(_Model):
 
     @model_validator(mode="after")
     def _one_vertical_section(self) -> Page:
-        if sum(section.layout == "vertical" for section in self.sections) > 1:
-            raise PydanticCustomError("vertical", "a page has at most one vertical section")
+        vertical = sum(section.layout == "vertical" for section in self.sections)
+        if vertical > 1 or vertical == len(self.sections):
+            raise PydanticCustomError("vertical", "a page has at most one vertical section, and another beside it")
         return self
 
     @property
