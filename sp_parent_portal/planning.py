@@ -107,6 +107,7 @@ def _make_tools(
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
         memory=keep(list_parts(desired, observed), observed.marker.memory),
+        files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE_FIELDS = "Id,FileName,Title,Version,PromotedState,IsWebWelcomePage,IsPageCheckedOutToCurrentUser"
-CONTENT_FIELDS = "Title,CanvasContent1,LayoutWebpartsContent"
+CONTENT_FIELDS = "CanvasContent1,LayoutWebpartsContent"
 FILE_FIELDS = "Name,UniqueId,Length,ETag"
 ARTICLE, NEWS = "Article", 2
 CHUNK = 10_000_000  # a larger file is sent in parts of this size (Microsoft Learn, "Upload large files", read 2026-08)
@@ -45,16 +45,16 @@ class SiteContent:
         call = self._read(url, f"sitepages/pages?$select={PAGE_FIELDS}", operation)
         return tuple(site_rows.make_page(row, operation) for row in list_rows(self._transport, call))
 
-    def get_page_contents(self, url: str, ids: Sequence[int]) -> dict[int, PageContent]:
-        """What stands on each of these pages. Raises what befell the first that could not be read."""
-        operation = "read the pages"
-        parts = [Part("GET", f"sitepages/pages({each})?$select={CONTENT_FIELDS}") for each in ids]
-        contents = {}
-        for number_, answer in zip(ids, send_parts(self._transport, url, operation, parts), strict=True):
-            if answer.error is not None:
-                raise answer.error
-            contents[number_] = site_rows.make_page_content(answer.body, operation)
-        return contents
+    def read_pages(self, url: str, ids: Sequence[int]) -> list[Answer[tuple[SitePage, PageContent]]]:
+        """Each of these pages, and what stands on it."""
+        operation = "read a page"
+        parts = [Part("GET", f"sitepages/pages({each})?$select={PAGE_FIELDS},{CONTENT_FIELDS}") for each in ids]
+        return self._send(
+            url,
+            operation,
+            parts,
+            lambda row: (site_rows.make_page(row, operation), site_rows.make_page_content(row, operation)),
+        )
 
     def create_pages(self, url: str, wanted: Iterable[tuple[str, str, bool]]) -> list[Answer[SitePage]]:
         """`wanted` are (file name, title, whether it is news). Each page is empty, and checked out to us."""

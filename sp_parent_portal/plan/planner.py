@@ -11,9 +11,12 @@ from ..resources import (
     membership,
     notice,
     site,
+    site_calendar,
     site_content,
+    site_file,
     site_marker,
     site_opening,
+    site_page,
     tenant_sharing,
     trip_group,
 )
@@ -45,6 +48,9 @@ class TripObserved:
     why_not_ours: str = ""
     ask: str = ""
     marker: Marker = NO_MARKER
+    files: site_file.Observed | None = None
+    pages: site_page.Observed | None = None
+    calendar: site_calendar.Observed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,11 @@ def _make_changes(
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     guests, held_guests = guest.diff(desired, accounts)
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
-    content = site_content.diff(desired, observed.content, observed.marker.memory)
+    memory = observed.marker.memory
+    files, held_files = site_file.diff(desired, observed.files, memory)
+    pages, held_pages = site_page.diff(desired, observed.pages, memory)
+    entries, held_entries = site_calendar.diff(desired, observed.calendar, memory)
+    content = (*site_content.diff(desired, observed.content, memory), *files, *pages, *entries)
     writing = {site_content.part_of(change): change.verb for change in content}
     changes = (
         *site.diff(desired, observed.site),
@@ -149,12 +159,18 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    return changes, (*held_guests, *held_notices)
+    return changes, (*held_files, *held_pages, *held_entries, *held_guests, *held_notices)
 
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
     """Everything of the trip's site that the marker remembers."""
-    return site_content.list_parts(desired, observed.content, observed.marker.memory)
+    memory = observed.marker.memory
+    return (
+        *site_content.list_parts(desired, observed.content, memory),
+        *site_file.list_parts(desired, observed.files, memory),
+        *site_page.list_parts(desired, observed.pages, memory),
+        *site_calendar.list_parts(desired, observed.calendar, memory),
+    )
 
 
 def is_trip_held(plan: Plan) -> bool:

@@ -19,13 +19,14 @@ from .drift import Remembered
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
     run began the site. `memory` is what the marker is to remember: whoever writes a part, or adopts it, puts down here
-    how it reads."""
+    how it reads. `files` maps the names of files in Site Assets to their ids."""
 
     site_id: str = ""
     building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
     memory: dict[str, Remembered] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
