@@ -106,15 +106,15 @@ def diff(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[t
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     """All entries in one request, then read back in another."""
     sharepoint, url = work.gateway.sharepoint, work.desired.url
-    found = _find_list(work.desired, sharepoint.list_lists(url))
-    if found is None:
+    list_id = _find_list_id(work)
+    if not list_id:
         yield from (failed(change, "the list of the calendar is not there") for change in changes)
         return
     entries = {_key(entry): entry for entry in _entries(work.desired)}
     wanted = [(_number(work, change), _values(entries[part_of(change)])) for change in changes]
-    answers = sharepoint.write_items(url, found.id, wanted)
+    answers = sharepoint.write_items(url, list_id, wanted)
     try:
-        items = _read(work.gateway, url, found.id).items
+        items = _read(work.gateway, url, list_id).items
     except GatewayError as error:
         yield from (ended(change, error) for change in changes)
         return
@@ -129,6 +129,16 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         wish = fingerprint(_wanted(entries[part_of(change)]))
         work.known.memory[part_of(change)] = Remembered(wish, fingerprint(items[number]), id=str(number))
         yield done(change)
+
+
+def _find_list_id(work: Work) -> str:
+    """As it was remembered when the list was made or found, otherwise it is looked for; "" without it."""
+    calendar = work.desired.content.calendar
+    remembered = work.known.memory.get(f"list {calendar.list}") if calendar else None
+    if remembered is not None and remembered.id:
+        return remembered.id
+    found = _find_list(work.desired, work.gateway.sharepoint.list_lists(work.desired.url))
+    return found.id if found else ""
 
 
 def _number(work: Work, change: Change) -> int | None:

@@ -5,7 +5,7 @@ A page that a run began and did not finish is taken up again, if nothing stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import AlreadyExists, GatewayError
@@ -62,19 +62,21 @@ class _Jobs:
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     pages = {key_of(page): page for page in work.desired.content.pages}
     jobs = _Jobs([_Job(change, pages[part_of(change)]) for change in changes if part_of(change) != WELCOME])
-    if jobs.all:
-        try:
-            facts = _observe_facts(work)
-            _find_or_create(work, jobs, facts)
-            _write(work, jobs, facts)
-            outcomes = [_read_back(work, jobs, facts)]
-        except GatewayError as error:
-            yield from (ended(job.change, job.error or error) for job in jobs.all)
-        else:
-            yield from outcomes[0]
-    for change in changes:
-        if part_of(change) == WELCOME:
-            yield _set_welcome(work, change)
+    welcome = next((change for change in changes if part_of(change) == WELCOME), None)
+    try:
+        facts = _observe_facts(work)
+        _find_or_create(work, jobs, facts)
+        _write(work, jobs, facts)
+        home = _set_welcome(work, jobs) if welcome else 0
+        read = _read_back(work, {*(job.number for job in jobs.going), home} - {0})
+    except GatewayError as error:
+        yield from (ended(job.change, job.error or error) for job in jobs.all)
+        if welcome:
+            yield ended(welcome, error)
+        return
+    yield from (_outcome(work, job, read, facts) for job in jobs.all)
+    if welcome:
+        yield _welcome_outcome(work, welcome, read.get(home))
 
 
 def _observe_facts(work: Work) -> Facts:
@@ -141,15 +143,16 @@ def _is_to_promote(job: _Job) -> bool:
     return job.page.kind == "news" and job.found is not None and not job.found.is_news
 
 
-def _read_back(work: Work, jobs: _Jobs, facts: Facts) -> list[Outcome]:
-    going = jobs.going
-    numbers = [job.number for job in going]
-    answers = work.gateway.sharepoint.read_pages(work.desired.url, numbers) if numbers else []
-    read = {job.number: answer for job, answer in zip(going, answers, strict=True)}
-    return [_outcome(work, job, read, facts) for job in jobs.all]
+Read = Mapping[int, Answer[tuple[SitePage, PageContent]]]
 
 
-def _outcome(work: Work, job: _Job, read: Mapping[int, Answer[tuple[SitePage, PageContent]]], facts: Facts) -> Outcome:
+def _read_back(work: Work, numbers: Collection[int]) -> Read:
+    wanted = sorted(numbers)
+    answers = work.gateway.sharepoint.read_pages(work.desired.url, wanted) if wanted else []
+    return dict(zip(wanted, answers, strict=True))
+
+
+def _outcome(work: Work, job: _Job, read: Read, facts: Facts) -> Outcome:
     if job.error is not None:
         return ended(job.change, job.error)
     if job.why:
@@ -169,19 +172,30 @@ def _outcome(work: Work, job: _Job, read: Mapping[int, Answer[tuple[SitePage, Pa
     return done(job.change)
 
 
-def _set_welcome(work: Work, change: Change) -> Outcome:
-    """Only a page that is there becomes the one that the site begins with."""
-    sharepoint, url, home = work.gateway.sharepoint, work.desired.url, find_home(work.desired)
-    try:
-        if home is None or key_of(home) not in work.known.memory:
-            return failed(change, "the home page is not there yet")
-        sharepoint.set_welcome_page(url, home.file)
-        number = int(work.known.memory[key_of(home)].id.partition(":")[0])
-        [answer] = sharepoint.read_pages(url, [number])
-    except GatewayError as error:
-        return ended(change, error)
+# ---- the page that the site begins with ------------------------------------------------------------------------------
+
+
+def _set_welcome(work: Work, jobs: _Jobs) -> int:
+    """The number of the page that the site begins with now; 0 where there is no such page, and nothing was set."""
+    home = find_home(work.desired)
+    if home is None:
+        return 0
+    job = next((job for job in jobs.all if job.page is home), None)
+    if job is None:
+        remembered = work.known.memory.get(key_of(home))
+        number = int(remembered.id.partition(":")[0]) if remembered and remembered.id else 0
+    else:
+        number = job.number if job.goes_on else 0
+    if number:
+        work.gateway.sharepoint.set_welcome_page(work.desired.url, home.file)
+    return number
+
+
+def _welcome_outcome(work: Work, change: Change, answer: Answer[tuple[SitePage, PageContent]] | None) -> Outcome:
+    home = find_home(work.desired)
+    if home is None or answer is None:
+        return failed(change, "the home page is not there yet")
     if answer.value is None or not answer.value[0].is_welcome:
         return unknown(change, "set, but the site does not begin with it")
-    wanted = fingerprint(home.file)
-    work.known.memory[WELCOME] = Remembered(wanted, wanted)
+    work.known.memory[WELCOME] = Remembered(fingerprint(home.file), fingerprint(home.file))
     return done(change)
