@@ -19,6 +19,7 @@ from .plan.planner import is_trip_held
 from .plan.safety import check_allowed
 from .planning import SMALLER_LIST, Planned
 from .resources import tenant_sharing
+from .resources.drift import ByHand
 from .runs.locks import hold, present_holder
 from .runs.model import Outcome, Run, Status, count
 from .runs.store import RunStore
@@ -56,26 +57,40 @@ def read_allowed(options: Sequence[str]) -> Allowed:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a run was asked to do, so that it can be asked again. `words` are trips or a saved plan, as whole paths;
-    none for the tenant's own sharing."""
+    none for the tenant's own sharing. `by_hand` is what they want done about what people changed in the sites."""
 
     portal: Path
     words: tuple[str, ...] = ()
     allowed: Allowed = Allowed()
+    by_hand: ByHand = ByHand.ASK
 
     def as_arguments(self) -> tuple[str, ...]:
         allow = ["--allow", ",".join(self.allowed.words)] if self.allowed.words else []
-        return ("--portal", str(self.portal), *allow, "--", *self.words)
+        by_hand = [] if self.by_hand is ByHand.ASK else [f"--{self.by_hand.value}"]
+        return ("--portal", str(self.portal), *allow, *by_hand, "--", *self.words)
 
 
 def read_asked(arguments: Sequence[str]) -> Asked:
     """Raises InputError for arguments that no run of ours recorded."""
+    by_hand = {f"--{each.value}": each for each in (ByHand.ADOPT, ByHand.REPAIR)}
     match list(arguments):
+        case ["--portal", portal, "--allow", allow, option, "--", *words] if option in by_hand:
+            return Asked(Path(portal), tuple(words), read_allowed([allow]), by_hand[option])
         case ["--portal", portal, "--allow", allow, "--", *words]:
             return Asked(Path(portal), tuple(words), read_allowed([allow]))
+        case ["--portal", portal, option, "--", *words] if option in by_hand:
+            return Asked(Path(portal), tuple(words), by_hand=by_hand[option])
         case ["--portal", portal, "--", *words]:
             return Asked(Path(portal), tuple(words))
         case _:
             raise InputError("it is not recorded what this run was asked to do", "run apply again instead")
+
+
+def read_by_hand(*, adopt: bool, repair: bool) -> ByHand:
+    """Raises InputError where both are asked for."""
+    if adopt and repair:
+        raise InputError("--adopt and --repair ask for opposite things; nothing was done", "choose one of them")
+    return ByHand.ADOPT if adopt else ByHand.REPAIR if repair else ByHand.ASK
 
 
 # ---- what may go ahead -----------------------------------------------------------------------------------------------

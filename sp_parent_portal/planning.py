@@ -15,7 +15,7 @@ from .plan.model import Plan, Risk
 from .plan.planner import TripObserved, list_parts, make_plan, make_tenant_plan
 from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
-from .resources.drift import keep
+from .resources.drift import ByHand, keep
 from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
@@ -49,6 +49,7 @@ def plan_trips(
     allowed: frozenset[Risk] = frozenset(),
     *,
     smaller_allowed: bool = False,
+    by_hand: ByHand = ByHand.ASK,
     unusable: InputError | None = None,
     today: date | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -75,9 +76,8 @@ def plan_trips(
         observed[slug] = observe_trip(gateway, each, store)
         observed_one()
     accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
-    plan = make_plan(
-        gateway.target, tenant, [(desired[slug], observed[slug]) for slug in desired], accounts, portal.safety, allowed
-    )
+    pairs = [(desired[slug], observed[slug]) for slug in desired]
+    plan = make_plan(gateway.target, tenant, pairs, accounts, portal.safety, allowed, by_hand)
     if broken is not None:
         plan = replace(plan, changes=tuple(change for change in plan.changes if change.urgent))
     tools = {
@@ -101,12 +101,14 @@ def _make_tools(
         judged = guest.judge(guardian.email, accounts, desired.keep_out)
         if judged.guest is not None:
             ids[guardian.email] = judged.guest.id
+    parts = list_parts(desired, observed)
     known = Known(
         site_id=observed.site.id if observed.site else "",
         building=observed.building,
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
-        memory=keep(list_parts(desired, observed), observed.marker.memory),
+        parts={part.key: part for part in parts},
+        memory=keep(parts, observed.marker.memory),
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)

@@ -40,6 +40,18 @@ class WantedField:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedView:
+    """A view that the site script gives a list. `fields` are internal names, `query` is CAML without <Query>."""
+
+    title: str
+    fields: tuple[str, ...]
+    query: str
+    row_limit: int
+    paged: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WantedList:
     """A list the site must hold; `action` is its createSPList action with all subactions, ready to send."""
 
@@ -48,6 +60,7 @@ class WantedList:
     description: str
     fields: tuple[WantedField, ...]
     action: Mapping[str, object]
+    views: tuple[WantedView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

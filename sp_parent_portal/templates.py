@@ -42,6 +42,7 @@ from .template_model import (
     WantedField,
     WantedList,
     WantedNavNode,
+    WantedView,
 )
 from .template_pages import page_texts
 from .template_text import day, phone, query
@@ -57,6 +58,7 @@ __all__ = [
     "WantedField",
     "WantedList",
     "WantedNavNode",
+    "WantedView",
     "list_templates",
     "load_folder",
     "load_template",
@@ -322,7 +324,19 @@ def _make_list(action: Action) -> WantedList:
     steps = action.get("subactions", ())
     description = next((step["description"] for step in steps if step["verb"] == "setDescription"), "")
     fields = tuple(make_field(step) for step in steps if step["verb"] in COLUMN_VERBS)
-    return WantedList(action["listName"], action["templateType"], description, fields, action)
+    views = tuple(_make_view(step) for step in steps if step["verb"] == "addSPView")
+    return WantedList(action["listName"], action["templateType"], description, fields, action, views)
+
+
+def _make_view(step: Action) -> WantedView:
+    return WantedView(
+        step["name"],
+        tuple(step["viewFields"]),
+        step["query"],
+        step["rowLimit"],
+        step["isPaged"],
+        step.get("makeDefault", False),
+    )
 
 
 def _make_link(raw: Action, action: Action, trip: Trip) -> WantedNavNode:

@@ -15,6 +15,7 @@ from sp_parent_portal.plan.applier import apply_plan
 from sp_parent_portal.plan.model import Plan, Risk
 from sp_parent_portal.planning import Planned, plan_tenant, plan_trips
 from sp_parent_portal.resources import tenant_sharing
+from sp_parent_portal.resources.drift import ByHand
 from sp_parent_portal.runs.model import Outcome
 from sp_parent_portal.runs.store import RunStore, open_store
 from sp_parent_portal.school import accept_contact_list
@@ -189,7 +190,12 @@ class Stage(School):
             assert [outcome.status.value for outcome in outcomes] == ["done"]
 
     def plan(
-        self, *slugs: str, today: date = TODAY, allowed: frozenset[Risk] = frozenset(), smaller: bool = False
+        self,
+        *slugs: str,
+        today: date = TODAY,
+        allowed: frozenset[Risk] = frozenset(),
+        smaller: bool = False,
+        by_hand: ByHand = ByHand.ASK,
     ) -> Planned:
         return plan_trips(
             self.gateway,
@@ -198,6 +204,7 @@ class Stage(School):
             self.trips(*slugs),
             allowed,
             smaller_allowed=smaller,
+            by_hand=by_hand,
             today=today,
             sleep=self.slept.append,
         )
@@ -209,8 +216,8 @@ class Stage(School):
         accept_contact_list(self.store, self.gateway.target, planned.school, allowed=False)
         return outcomes
 
-    def apply(self, *slugs: str, today: date = TODAY) -> tuple[Outcome, ...]:
-        return self.carry_out(self.plan(*slugs, today=today))
+    def apply(self, *slugs: str, today: date = TODAY, by_hand: ByHand = ByHand.ASK) -> tuple[Outcome, ...]:
+        return self.carry_out(self.plan(*slugs, today=today, by_hand=by_hand))
 
     # ---- what the emulator says of itself
 

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import COULD_NOT, InputError
 from .choosing import Chosen, choose
-from .options import All, Allow, PortalFile, Yes
+from .options import Adopt, All, Allow, PortalFile, Repair, Yes
 from .session import Session, open_session
 from .shown import show
 from .talking import ask, is_person_there, progress, say, tell_error, tell_held
@@ -18,6 +18,7 @@ from .talking import ask, is_person_there, progress, say, tell_error, tell_held
 if TYPE_CHECKING:
     from ..applying import Allowed, Applied, Asked
     from ..plan.model import Plan
+    from ..resources.drift import ByHand
 
 
 def apply(
@@ -28,6 +29,8 @@ def apply(
     ] = None,
     every: All = False,
     allow: Allow = None,
+    adopt: Adopt = False,
+    repair: Repair = False,
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
@@ -37,6 +40,8 @@ def apply(
 
     What an exclusion or access_until asks for is done even when the rest is refused.
 
+    What people changed in a site by hand is said and put right; what they wrote is held until --adopt or --repair.
+
     Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 refused or held, 6 partly applied: run again.
 
     \b
@@ -45,22 +50,22 @@ def apply(
       sp-parent-portal apply plan.json --allow opens-access --yes
       sp-parent-portal --format json apply --all --yes
     """
-    from ..applying import read_allowed
+    from ..applying import read_allowed, read_by_hand
 
-    allowed = read_allowed(allow or [])
+    allowed, by_hand = read_allowed(allow or []), read_by_hand(adopt=adopt, repair=repair)
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=every, portal=portal)
         words = [str(Path(word).resolve()) for word in trips or [] if chosen.approved] or [
             str(trip.file) for trip in chosen.trips
         ]
-        applied = carry_out(session, chosen, make_asked(chosen, words, allowed), agreed=yes)
+        applied = carry_out(session, chosen, make_asked(chosen, words, allowed, by_hand), agreed=yes)
     finish(ctx, applied)
 
 
-def make_asked(chosen: Chosen, words: list[str], allowed: Allowed) -> Asked:
+def make_asked(chosen: Chosen, words: list[str], allowed: Allowed, by_hand: ByHand) -> Asked:
     from ..applying import Asked
 
-    return Asked(chosen.portal.file, tuple(words), allowed)
+    return Asked(chosen.portal.file, tuple(words), allowed, by_hand)
 
 
 def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -> Applied:
@@ -76,6 +81,7 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
             chosen.trips,
             asked.allowed.risks,
             smaller_allowed=asked.allowed.smaller_list,
+            by_hand=asked.by_hand,
             unusable=chosen.broken,
             observed_one=step,
         )

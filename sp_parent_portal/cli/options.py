@@ -23,4 +23,10 @@ Allow = Annotated[
         help="What may happen: opens-access, removes-access, tenant-wide, smaller-list.",
     ),
 ]
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Keep what people changed in the sites by hand, until the template changes it.")
+]
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Overwrite what people changed by hand, also what they wrote themselves.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody is at a terminal.")]

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import DONE, PENDING, REFUSED
 from .choosing import choose
-from .options import All, Allow, PortalFile, Trips
+from .options import Adopt, All, Allow, PortalFile, Repair, Trips
 from .session import open_session
 from .shown import show, shown
 from .talking import progress, say, tell_held
@@ -24,9 +24,13 @@ def plan(
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 3 when changes are pending.")] = False,
     allow: Allow = None,
+    adopt: Adopt = False,
+    repair: Repair = False,
     portal: PortalFile = None,
 ) -> None:
     """Show what would change, and why; change nothing.
+
+    Item by item: what is missing, newer in the template, or was changed by hand.
 
     Exit codes: 0 planned, 2 wrong input, 3 changes are pending (--check), 5 a whole trip is held.
 
@@ -36,13 +40,13 @@ def plan(
       sp-parent-portal plan --all --check
       sp-parent-portal plan lake-district-2027 --out plan.json
     """
-    from ..applying import read_allowed
+    from ..applying import read_allowed, read_by_hand
     from ..plan.planner import is_trip_held
     from ..planning import plan_trips
     from ..reports.shapes import plan_report
     from ..saved_plan import save_plan
 
-    allowed = read_allowed(allow or [])
+    allowed, by_hand = read_allowed(allow or []), read_by_hand(adopt=adopt, repair=repair)
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=every, portal=portal)
         with progress("observing", len(chosen.trips)) as step:
@@ -53,6 +57,7 @@ def plan(
                 chosen.trips,
                 allowed.risks,
                 smaller_allowed=allowed.smaller_list,
+                by_hand=by_hand,
                 unusable=chosen.broken,
                 observed_one=step,
             )

@@ -174,7 +174,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The settings of a site's root web that we manage."""
+    """The settings of a site's root web that we manage. `chrome` and `regional` are by SharePoint's own names:
+    HeaderLayout, HeaderEmphasis, MegaMenuEnabled, FooterEnabled; LocaleId, Time24, Collation, TimeZone (its id)."""
 
     title: str
     description: str
@@ -182,6 +183,8 @@ class Web:
     comments_off: bool
     access_requests_to: str
     id: str = ""
+    chrome: Mapping[str, object] = field(default_factory=dict)
+    regional: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +203,33 @@ class SiteList:
 
 @dataclass(frozen=True, slots=True)
 class ListField:
-    """A column; `type` is SharePoint's TypeAsString (Text, Note, Number, DateTime, Boolean, Choice, URL, User)."""
+    """A column; `type` is SharePoint's TypeAsString (Text, Note, Number, DateTime, Boolean, Choice, URL, User), `xml`
+    its schema, "" where it was not asked for."""
 
     internal_name: str
     title: str
     type: str
     required: bool = False
     id: str = ""
+    xml: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A view of a list that everybody sees; `xml` is SharePoint's whole View element."""
+
+    id: str
+    title: str
+    default: bool
+    xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """What a list is made of."""
+
+    fields: tuple[ListField, ...]
+    views: tuple[ListView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from .model import (
     Grant,
     ListField,
     ListItem,
+    ListShape,
     NavNode,
     PermissionLevel,
     Principal,
@@ -42,6 +43,8 @@ SHARING_FIELDS = (
     "SharingAllowedDomainList,SharingBlockedDomainList"
 )
 LIST_FIELDS = "Id,Title,BaseTemplate,Hidden,Description,HasUniqueRoleAssignments,ItemCount,RootFolder/ServerRelativeUrl"
+SHAPE_FIELDS = ("Id", "InternalName", "Title", "TypeAsString", "Required", "SchemaXml")
+SHAPE_VIEWS = ("Id", "Title", "DefaultView", "PersonalView", "ListViewXml")
 ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup")
 EXTERNAL_USERS_PAGE = 50
 
@@ -113,8 +116,10 @@ class SharePoint(SiteContent, SharePointWriting):
 
     def get_web(self, url: str) -> Web:
         operation = "read the site's settings"
-        fields = "Id,Title,Description,MembersCanShare,CommentsOnSitePagesDisabled,RequestAccessEmail"
-        return site_rows.make_web(self._get(url, f"web?$select={fields}", operation), operation)
+        fields = ["Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"]
+        fields += [*site_rows.CHROME, *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id"))]
+        path = f"web?$select={','.join(fields)}&$expand=RegionalSettings,RegionalSettings/TimeZone"
+        return site_rows.make_web(self._get(url, path, operation), operation)
 
     def list_lists(self, url: str) -> tuple[SiteList, ...]:
         operation = "list the lists"
@@ -123,18 +128,19 @@ class SharePoint(SiteContent, SharePointWriting):
 
     def list_fields(self, url: str, list_id: str) -> tuple[ListField, ...]:
         operation = "list the columns"
-        path = f"{_list_path(list_id)}/fields?$select=Id,InternalName,Title,TypeAsString,Required"
+        path = f"{_list_path(list_id)}/fields?$select={','.join(SHAPE_FIELDS)}"
         return tuple(site_rows.make_field(row, operation) for row in self._list(url, path, operation))
 
-    def list_all_fields(self, url: str) -> dict[str, tuple[ListField, ...]]:
-        """The columns of every list by the list's id, in one request instead of one for each list."""
-        operation = "list the columns"
-        names = ("Id", "InternalName", "Title", "TypeAsString", "Required")
-        path = f"web/lists?$select=Id,{','.join(f'Fields/{name}' for name in names)}&$expand=Fields"
+    def list_shapes(self, url: str) -> dict[str, ListShape]:
+        """Columns and views of every list that is not hidden, by the list's id: in one request instead of two for each
+        list."""
+        operation = "list the columns and views"
+        select = ",".join(
+            ["Id", *(f"Fields/{name}" for name in SHAPE_FIELDS), *(f"Views/{name}" for name in SHAPE_VIEWS)]
+        )
+        path = f"web/lists?$select={select}&$expand=Fields,Views&$filter=Hidden%20eq%20false"
         return {
-            need(row, "Id", str, operation).lower(): tuple(
-                site_rows.make_field(field, operation) for field in site_rows.rows(row.get("Fields"), operation)
-            )
+            need(row, "Id", str, operation).lower(): site_rows.make_shape(row, operation)
             for row in self._list(url, path, operation)
         }
 

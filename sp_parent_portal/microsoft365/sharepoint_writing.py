@@ -115,6 +115,77 @@ class SharePointWriting:
         call.context.add_query(ServiceOperationQuery(fields, "CreateFieldAsXml", None, data))
         call.run()
 
+    def update_field(self, url: str, list_id: str, field_id: str, values: Mapping[str, str | bool]) -> None:
+        """`values` by SharePoint's names: Title, Required, SchemaXml."""
+        call = self._call(url, "change a column")
+        self._merge(call, call.context.web.lists.get_by_id(list_id).fields.get_by_id(field_id), values)
+
+    def create_view(
+        self, url: str, list_id: str, title: str, fields: Sequence[str], values: Mapping[str, str | int | bool]
+    ) -> None:
+        """`values` by the names of ViewCreationInformation: Query, RowLimit, Paged, SetAsDefaultView."""
+        from office365.runtime.queries.service_operation import ServiceOperationQuery
+
+        call = self._call(url, "create a view")
+        views = call.context.web.lists.get_by_id(list_id).views
+        data = {
+            "parameters": {
+                "__metadata": {"type": "SP.ViewCreationInformation"},
+                "Title": title,
+                "ViewFields": {"results": list(fields)},
+                **values,
+            }
+        }
+        call.context.add_query(ServiceOperationQuery(views, "Add", None, data))
+        call.run()
+
+    def update_view(
+        self,
+        url: str,
+        list_id: str,
+        view_id: str,
+        values: Mapping[str, str | int | bool],
+        fields: Sequence[str] | None = None,
+    ) -> None:
+        """`values` by SharePoint's names: ViewQuery, RowLimit, Paged, DefaultView; `fields` take the place of those
+        that the view shows."""
+        from office365.runtime.queries.service_operation import ServiceOperationQuery
+
+        call = self._call(url, "change a view")
+        view = call.context.web.lists.get_by_id(list_id).views.get_by_id(view_id)
+        if values:
+            self._merge(call, view, values)
+        if fields is not None:
+            shown = view.view_fields
+            call.context.add_query(ServiceOperationQuery(shown, "RemoveAllViewFields"))
+            for name in fields:
+                call.context.add_query(ServiceOperationQuery(shown, "AddViewField", None, {"strField": name}))
+            call.run()
+
+    def update_list(self, url: str, list_id: str, values: Mapping[str, str | bool]) -> None:
+        """`values` by SharePoint's names: Title, Description."""
+        call = self._call(url, "change a list")
+        self._merge(call, call.context.web.lists.get_by_id(list_id), values)
+
+    def update_navigation(self, url: str, node_id: int, title: str, target: str) -> None:
+        call = self._call(url, "change a navigation link")
+        node = call.context.web.navigation.quick_launch.get_by_id(node_id)
+        self._merge(call, node, {"Title": title, "Url": target})
+
+    def remove_navigation(self, url: str, node_id: int) -> None:
+        """One that is not there is success."""
+        call = self._call(url, "remove a navigation link")
+        call.context.web.navigation.quick_launch.get_by_id(node_id).delete_object()
+        _run_unless_missing(call)
+
+    def _merge(self, call: LibraryCall, entity: Any, values: Mapping[str, str | int | bool]) -> None:
+        from office365.runtime.queries.update_entity import UpdateEntityQuery
+
+        for name, value in values.items():
+            entity.set_property(name, value)
+        call.context.add_query(UpdateEntityQuery(entity))
+        call.run()
+
     def create_list(
         self, url: str, title: str, template: int, *, description: str = "", hidden: bool = False
     ) -> SiteList:

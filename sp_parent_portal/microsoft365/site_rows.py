@@ -16,6 +16,8 @@ from .model import (
     Grant,
     ListField,
     ListItem,
+    ListShape,
+    ListView,
     NavNode,
     PageContent,
     PermissionLevel,
@@ -30,6 +32,8 @@ from .model import (
 )
 
 Row = Mapping[str, Any]
+CHROME = ("HeaderLayout", "HeaderEmphasis", "MegaMenuEnabled", "FooterEnabled")
+REGIONAL = ("LocaleId", "Time24", "Collation")
 
 # PrincipalType of SharePoint's metadata: user, distribution list, security group, SharePoint group.
 KINDS = {1: "user", 2: "security-group", 4: "security-group", 8: "site-group"}
@@ -110,7 +114,18 @@ def make_web(row: Row, operation: str) -> Web:
         comments_off=need(row, "CommentsOnSitePagesDisabled", bool, operation),
         access_requests_to=text(row, "RequestAccessEmail", operation).lower(),
         id=text(row, "Id", operation).lower(),
+        chrome={name: row.get(name) for name in CHROME},
+        regional=_make_regional(row.get("RegionalSettings")),
     )
+
+
+def _make_regional(settings: Any) -> dict[str, object]:
+    """{} where they were not asked for."""
+    if not isinstance(settings, Mapping):
+        return {}
+    zone = settings.get("TimeZone")
+    told = {name: settings.get(name) for name in REGIONAL}
+    return {**told, "TimeZone": zone.get("Id") if isinstance(zone, Mapping) else None}
 
 
 def make_list(row: Row, operation: str) -> SiteList:
@@ -134,6 +149,24 @@ def make_field(row: Row, operation: str) -> ListField:
         type=need(row, "TypeAsString", str, operation),
         required=row.get("Required") is True,
         id=text(row, "Id", operation).lower(),
+        xml=text(row, "SchemaXml", operation),
+    )
+
+
+def make_shape(row: Row, operation: str) -> ListShape:
+    """A list with its columns and views; views that somebody made for themselves alone are left out."""
+    views = [each for each in rows(row.get("Views"), operation) if each.get("PersonalView") is not True]
+    return ListShape(
+        tuple(make_field(each, operation) for each in rows(row.get("Fields"), operation)),
+        tuple(
+            ListView(
+                need(each, "Id", str, operation).lower(),
+                text(each, "Title", operation),
+                each.get("DefaultView") is True,
+                text(each, "ListViewXml", operation),
+            )
+            for each in views
+        ),
     )
 
 

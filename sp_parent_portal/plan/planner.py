@@ -20,7 +20,7 @@ from ..resources import (
     tenant_sharing,
     trip_group,
 )
-from ..resources.drift import Part
+from ..resources.drift import ByHand, Part
 from ..resources.marker import NO_MARKER, Marker
 from ..sharing import Sharing
 from ..trips import SafetySection
@@ -68,9 +68,10 @@ def make_plan(
     accounts: guest.Accounts,
     limits: SafetySection,
     allowed: frozenset[Risk] = frozenset(),
+    by_hand: ByHand = ByHand.ASK,
 ) -> Plan:
     """`allowed` lifts the ceiling on inferred removals; what a plan needs besides is judged when it is applied."""
-    parts = [_make_part(tenant, desired, observed, accounts, limits, allowed) for desired, observed in trips]
+    parts = [_make_part(tenant, desired, observed, accounts, limits, allowed, by_hand) for desired, observed in trips]
     return Plan(
         target,
         in_order(change for part in parts for change in part.changes),
@@ -89,6 +90,7 @@ def _make_part(
     accounts: guest.Accounts,
     limits: SafetySection,
     allowed: frozenset[Risk],
+    by_hand: ByHand,
 ) -> TripPart:
     people = (
         *membership.diff_urgent(desired, observed.members),
@@ -105,7 +107,7 @@ def _make_part(
         return TripPart(urgent, (Held(desired.slug, "", why, ask),))
     if desired.expired:
         return TripPart(urgent, ())
-    changes, held = _make_changes(desired, observed, accounts)
+    changes, held = _make_changes(desired, observed, accounts, by_hand)
     too_few = why_too_few_left(changes, len(observed.members), limits)
     if too_few and Risk.REMOVES_ACCESS not in allowed:
         ask = "check the contact list and students.csv; if it is meant, add --allow removes-access"
@@ -138,19 +140,25 @@ def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, s
 
 
 def _make_changes(
-    desired: Desired, observed: TripObserved, accounts: Mapping[str, tuple[DirectoryUser, ...]]
+    desired: Desired,
+    observed: TripObserved,
+    accounts: Mapping[str, tuple[DirectoryUser, ...]],
+    by_hand: ByHand,
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     guests, held_guests = guest.diff(desired, accounts)
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
     memory = observed.marker.memory
-    files, held_files = site_file.diff(desired, observed.files, memory)
-    pages, held_pages = site_page.diff(desired, observed.pages, memory)
-    entries, held_entries = site_calendar.diff(desired, observed.calendar, memory)
-    content = (*site_content.diff(desired, observed.content, memory), *files, *pages, *entries)
-    writing = {site_content.part_of(change): change.verb for change in content}
+    content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
+    files, held_files = site_file.diff(desired, observed.files, memory, by_hand)
+    pages, held_pages = site_page.diff(desired, observed.pages, memory, by_hand)
+    entries, held_entries = site_calendar.diff(desired, observed.calendar, memory, by_hand)
+    written = (*files, *pages, *entries)
+    writing = site_content.list_written(desired, observed.content, memory, content)
+    writing |= {site_content.part_of(change): change.verb for change in written}
     changes = (
         *site.diff(desired, observed.site),
         *content,
+        *written,
         *trip_group.diff(desired, observed.group),
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
@@ -159,7 +167,8 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    return changes, (*held_files, *held_pages, *held_entries, *held_guests, *held_notices)
+    held_parts = (*held_content, *held_files, *held_pages, *held_entries)
+    return changes, (*held_parts, *held_guests, *held_notices)
 
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:

@@ -10,26 +10,47 @@ from collections.abc import Iterable
 
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
-from .drift import Drift, Memory, Part, judge_part
+from .drift import ByHand, Drift, Memory, Part, judge_part
 
-ASK = "run it with --adopt to keep what is there, or with --repair to write the template's over it"
-REASONS = {Drift.MISSING: "the template has it", Drift.NEWER: "the template or the trip's inputs changed"}
+ASK = "look at it; add --adopt to keep it as it is, or add --repair to have the template's in its place"
 
 
 def diff_authored(
-    desired: Desired, kind: str, parts: Iterable[Part], memory: Memory
+    desired: Desired, kind: str, parts: Iterable[Part], memory: Memory, by_hand: ByHand
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     changes, held = list[Change](), list[Held]()
     for part in parts:
-        drift = judge_part(part, memory)
-        if drift in REASONS:
-            verb = "create" if drift is Drift.MISSING else "update"
-            changes.append(change_of(desired, kind, verb, part, REASONS[drift]))
-        elif drift is not Drift.SAME:
-            held.append(Held(desired.slug, part.key, drift.value, ASK))
+        change = find_change(desired, kind, part, memory, by_hand)
+        if change is not None:
+            changes.append(change)
+        elif judge_part(part, memory) is not Drift.SAME:
+            held.append(Held(desired.slug, part.key, _why(part, memory), ASK))
     return tuple(changes), tuple(held)
 
 
-def change_of(desired: Desired, kind: str, verb: str, part: Part, reason: str) -> Change:
+def find_change(desired: Desired, kind: str, part: Part, memory: Memory, by_hand: ByHand) -> Change | None:
+    """None where there is nothing to do, or nobody has said what."""
+    drift, known = judge_part(part, memory), part.key in memory
+    if drift is Drift.SAME:
+        return None
+    if by_hand is ByHand.ADOPT and drift is not Drift.NEWER and (known or drift is not Drift.MISSING):
+        fields = (Field("content", part.wanted, part.seen),)
+        return _change(desired, kind, "adopt", part, fields, "somebody made it so; it stays")
     fields = (Field("content", part.seen, part.wanted),)
+    if drift is Drift.MISSING:
+        why = "somebody deleted it" if known else "the template has it"
+        return _change(desired, kind, "create", part, fields, why)
+    if drift is Drift.NEWER or by_hand is ByHand.REPAIR:
+        return _change(desired, kind, "update", part, fields, _why(part, memory, desired.content.version))
+    return None
+
+
+def _why(part: Part, memory: Memory, version: str = "") -> str:
+    drift = judge_part(part, memory)
+    if drift is Drift.NEWER:
+        return f"newer in the template ({version}) or in the trip's file"
+    return str(drift.value) if part.key in memory else "not as the template has it"
+
+
+def _change(desired: Desired, kind: str, verb: str, part: Part, fields: tuple[Field, ...], reason: str) -> Change:
     return Change(verb, kind, f"{desired.slug}: {part.key}", fields, reason, Risk.ROUTINE, desired.slug)

@@ -15,6 +15,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 
+class ByHand(Enum):
+    """What is done about what people changed by hand. ASK: what they write in is held, the rest is put right. ADOPT:
+    it is kept as it is. REPAIR: what they wrote is overwritten too."""
+
+    ASK = "ask"
+    ADOPT = "adopt"
+    REPAIR = "repair"
+
+
 class Drift(Enum):
     """MISSING: not there. SAME: as it should be. NEWER: the template or the inputs changed and the site is as we left
     it. BY_HAND: the site changed and the template did not. BOTH: both changed."""
@@ -44,13 +53,15 @@ Memory = Mapping[str, Remembered]  # by part
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part as it is wanted and as it is: `seen` is None where it is missing. `exact`: whoever writes it reads
-    afterwards exactly what was wanted, so that both have one fingerprint."""
+    afterwards exactly what was wanted, so that both have one fingerprint. `gone`: the template has it no longer, the
+    site still does."""
 
     key: str
     wanted: str
     seen: str | None
     id: str = ""
     exact: bool = True
+    gone: bool = False
 
 
 def fingerprint(value: object) -> str:
@@ -87,7 +98,7 @@ def keep(parts: Iterable[Part], memory: Memory) -> dict[str, Remembered]:
     kept: dict[str, Remembered] = {}
     for part in parts:
         remembered = memory.get(part.key)
-        if part.seen is not None and judge_part(part, memory) is Drift.SAME:
+        if part.seen is not None and not part.gone and judge_part(part, memory) is Drift.SAME:
             adopted = remembered is not None and remembered.adopted and part.wanted != part.seen
             kept[part.key] = Remembered(part.wanted, part.seen, adopted, part.id)
         elif remembered is not None:
@@ -106,7 +117,9 @@ def foresee(parts: Iterable[Part], memory: Memory, changing: Mapping[str, str]) 
     parts = tuple(parts)
     coming = keep(parts, memory)
     for part in parts:
-        if changing.get(part.key) == "adopt":
+        if part.gone and part.key in changing:
+            del coming[part.key]
+        elif changing.get(part.key) == "adopt":
             coming[part.key] = adopt(part)
         elif part.key in changing:
             coming[part.key] = Remembered(part.wanted, part.wanted if part.exact else "", id=part.id)

@@ -46,7 +46,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         site=site,
         content=content,
         files=files,
-        pages=_observe_pages(gateway, desired, marker, site, content, files),
+        pages=_observe_pages(gateway, desired, marker, site, content, lists, files),
         calendar=site_calendar.observe(gateway, desired, lists) if site else None,
         marker=marker,
         group=group,
@@ -63,13 +63,14 @@ def _observe_pages(
     marker: Marker,
     site: Site | None,
     content: site_content.Observed | None,
+    lists: tuple[SiteList, ...],
     files: site_file.Observed | None,
 ) -> site_page.Observed | None:
     if site is None or content is None or files is None:
         return None
     ids = {name: file.id for name, file in files.files.items()}
     return site_page.observe(
-        gateway, desired, marker.memory, site_id=site.id, web_id=content.web.id, lists=content.lists, files=ids
+        gateway, desired, marker.memory, site_id=site.id, web_id=content.web.id, lists=lists, files=ids
     )
 
 

@@ -15,7 +15,7 @@ from ..plan.model import Change, Held
 from ..runs.model import Outcome
 from ..template_model import WantedEntry
 from .authored import diff_authored
-from .drift import Memory, Part, Remembered, fingerprint
+from .drift import ByHand, Memory, Part, fingerprint
 from .site_content import part_of
 from .work import Work, done, ended, failed, unknown
 
@@ -99,12 +99,18 @@ def list_parts(desired: Desired, observed: Observed | None, memory: Memory) -> t
     return tuple(parts)
 
 
-def diff(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
-    return diff_authored(desired, "site_calendar", list_parts(desired, observed, memory), memory)
+def diff(
+    desired: Desired, observed: Observed | None, memory: Memory, by_hand: ByHand = ByHand.ASK
+) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
+    return diff_authored(desired, "site_calendar", list_parts(desired, observed, memory), memory, by_hand)
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     """All entries in one request, then read back in another."""
+    yield from work.adopt_all(changes)
+    changes = [change for change in changes if change.verb != "adopt"]
+    if not changes:
+        return
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     list_id = _find_list_id(work)
     if not list_id:
@@ -126,8 +132,7 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         if number not in items or items[number][0] != entries[part_of(change)].title:
             yield unknown(change, "written, but it reads otherwise")
             continue
-        wish = fingerprint(_wanted(entries[part_of(change)]))
-        work.known.memory[part_of(change)] = Remembered(wish, fingerprint(items[number]), id=str(number))
+        work.put_down(part_of(change), fingerprint(items[number]), str(number))
         yield done(change)
 
 

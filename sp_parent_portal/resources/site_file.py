@@ -19,7 +19,7 @@ from ..runs.model import Outcome
 from ..site_pages.facts import ASSETS
 from ..template_model import Asset
 from .authored import diff_authored
-from .drift import Memory, Part, Remembered, fingerprint
+from .drift import ByHand, Memory, Part, fingerprint
 from .site_content import part_of
 from .work import Work, done, ended, failed, unknown
 
@@ -71,8 +71,10 @@ def _wanted(asset: Asset) -> str:
     return fingerprint(asset.sha256)
 
 
-def diff(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
-    return diff_authored(desired, "site_file", list_parts(desired, observed, memory), memory)
+def diff(
+    desired: Desired, observed: Observed | None, memory: Memory, by_hand: ByHand = ByHand.ASK
+) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
+    return diff_authored(desired, "site_file", list_parts(desired, observed, memory), memory, by_hand)
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -80,7 +82,10 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     assets = {f"file {asset.name}": asset for asset in work.desired.content.files}
     sent: list[Change] = []
+    yield from work.adopt_all(changes)
     for change in changes:
+        if change.verb == "adopt":
+            continue
         asset = assets[part_of(change)]
         try:
             sharepoint.upload_file(url, ASSETS, asset.name, asset.path)
@@ -100,5 +105,5 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         if file is None or file.size != asset.size:
             yield unknown(change, "sent, but it reads otherwise")
             continue
-        work.known.memory[part_of(change)] = Remembered(_wanted(asset), _wanted(asset), id=file.tag)
+        work.put_down(part_of(change), thing=file.tag)
         yield done(change)

@@ -17,8 +17,8 @@ from ..site_pages.canvas import make_canvas, make_layout
 from ..site_pages.facts import Facts, make_facts, make_symbols
 from ..site_pages.model import Page
 from ..site_pages.reading import read_canvas, read_layout
-from .authored import change_of, diff_authored
-from .drift import Drift, Memory, Part, fingerprint, judge_part
+from .authored import diff_authored, find_change
+from .drift import ByHand, Memory, Part, fingerprint
 
 WELCOME = "welcome page"
 KIND = "site_page"
@@ -132,13 +132,13 @@ def _welcome_part(desired: Desired, observed: Observed) -> tuple[Part, ...]:
     return (Part(WELCOME, fingerprint(home.file), seen),)
 
 
-def diff(desired: Desired, observed: Observed | None, memory: Memory) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
-    """What a page says is people's as soon as they change it; which page the site begins with is ours."""
+def diff(
+    desired: Desired, observed: Observed | None, memory: Memory, by_hand: ByHand = ByHand.ASK
+) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
+    """What a page says is people's as soon as they change it; which page the site begins with is ours, unless they
+    say that it is to stay."""
     parts = list_parts(desired, observed, memory)
-    changes, held = diff_authored(desired, KIND, [part for part in parts if part.key != WELCOME], memory)
-    for part in parts:
-        drift = judge_part(part, memory)
-        if part.key == WELCOME and drift is not Drift.SAME:
-            reason = "the template has a home page" if drift is Drift.MISSING else drift.value
-            changes = (*changes, change_of(desired, KIND, "update", part, reason))
-    return changes, held
+    changes, held = diff_authored(desired, KIND, [part for part in parts if part.key != WELCOME], memory, by_hand)
+    ours = ByHand.ADOPT if by_hand is ByHand.ADOPT else ByHand.REPAIR
+    first = [find_change(desired, KIND, part, memory, ours) for part in parts if part.key == WELCOME]
+    return (*changes, *(change for change in first if change is not None)), held

@@ -16,7 +16,6 @@ from ..site_pages.canvas import make_canvas, make_layout
 from ..site_pages.facts import ASSETS, Facts, make_facts
 from ..site_pages.model import Page
 from ..site_pages.reading import control_ids, read_canvas
-from .drift import Remembered, fingerprint
 from .site_content import part_of
 from .site_page import WELCOME, find_home, key_of, look_of, stamp, wanted_look
 from .work import Work, done, ended, failed, unknown
@@ -60,6 +59,10 @@ class _Jobs:
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    yield from work.adopt_all(changes)
+    changes = [change for change in changes if change.verb != "adopt"]
+    if not changes:
+        return
     pages = {key_of(page): page for page in work.desired.content.pages}
     jobs = _Jobs([_Job(change, pages[part_of(change)]) for change in changes if part_of(change) != WELCOME])
     welcome = next((change for change in changes if part_of(change) == WELCOME), None)
@@ -167,8 +170,7 @@ def _outcome(work: Work, job: _Job, read: Read, facts: Facts) -> Outcome:
         return unknown(job.change, "written, but it is not published")
     if control_ids(read_canvas(content.canvas, facts)) != wanted or content.title != job.page.title:
         return unknown(job.change, "written, but it reads otherwise")
-    look = look_of(page, content, facts)
-    work.known.memory[key_of(job.page)] = Remembered(wanted_look(work.desired, job.page), look, id=stamp(page))
+    work.put_down(key_of(job.page), look_of(page, content, facts), stamp(page))
     return done(job.change)
 
 
@@ -197,5 +199,5 @@ def _welcome_outcome(work: Work, change: Change, answer: Answer[tuple[SitePage, 
         return failed(change, "the home page is not there yet")
     if answer.value is None or not answer.value[0].is_welcome:
         return unknown(change, "set, but the site does not begin with it")
-    work.known.memory[WELCOME] = Remembered(fingerprint(home.file), fingerprint(home.file))
+    work.put_down(WELCOME)
     return done(change)

@@ -1,7 +1,7 @@
 """What a site script makes of a trip's site: its look, new lists with their columns and views, new navigation.
 
 One ExecuteTemplateScript carries as many of them as its limit lets. HTTP 200 proves nothing: every row of the answer is
-read, and afterwards the lists and the navigation are.
+read here, and afterwards the lists and the navigation are (site_written.py).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ..errors import GatewayError
 from ..microsoft365.model import ActionOutcome
 from ..plan.model import Change
 from ..runs.model import Outcome
-from ..template_model import WantedList, WantedNavNode
-from .drift import Remembered
-from .site_content import list_parts, part_of, same_url
-from .work import Work, done, ended, failed, unknown
+from .site_content import part_of
+from .site_things import look_things, navigation_key
+from .work import Work, ended, failed
 
 # Actions of one ExecuteTemplateScript, subactions counted: over it the answer is empty and nothing says so.
 # Microsoft documents it for site designs (Microsoft Learn, read 2026-08); for this call it is assumed.
 SCRIPT_ACTIONS = 30
+ORDER = ("look ", "list ", "navigation ")  # links may lead to lists
 
 Action = Mapping[str, object]
 
@@ -37,57 +37,42 @@ class Scripted:
         return sum(1 + len(_subactions(action)) for action in self.actions)
 
 
-def put_down(work: Work, change: Change, thing: str = "") -> None:
-    """Remember that the change's part reads as it is wanted; `thing` is its own id."""
-    key = part_of(change)
-    wanted = {part.key: part.wanted for part in list_parts(work.desired, None, {})}
-    work.known.memory[key] = Remembered(wanted[key], wanted[key], id=thing)
+def is_scripted(change: Change) -> bool:
+    """A look is written over whatever is there; lists and links only where they are new."""
+    part = part_of(change)
+    return part.startswith("look ") or (change.verb == "create" and part.startswith(ORDER))
 
 
-def wanted_list(work: Work, change: Change) -> WantedList:
-    return next(each for each in work.desired.content.lists if part_of(change) == f"list {each.title}")
-
-
-def _wanted_node(work: Work, change: Change) -> WantedNavNode:
-    return next(each for each in work.desired.content.navigation if part_of(change) == f"navigation {each.title}")
-
-
-def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Look, lists, then navigation, which may lead to the lists."""
-    order = ("look", "list ", "navigation ")
+def run(work: Work, changes: Sequence[Change]) -> dict[Change, Outcome]:
+    """Makes what can be made by script; answers what did not end well."""
+    actions = _actions(work)
     scripted = [
-        Scripted(change, _actions(work, change))
-        for start in order
+        Scripted(change, actions[part_of(change)])
+        for start in ORDER
         for change in changes
-        if part_of(change).startswith(start)
+        if is_scripted(change) and part_of(change).startswith(start)
     ]
-    refusals: dict[Change, str] = {}
+    wrong: dict[Change, Outcome] = {}
     try:
         for part in _parts(scripted):
             rows = work.gateway.sharepoint.run_site_script(
                 work.desired.url, [action for each in part for action in each.actions]
             )
-            refusals |= _refusals(part, rows)
-        if scripted:
-            yield from _read_back(work, scripted, refusals)
+            wrong |= {change: failed(change, text) for change, text in _refusals(part, rows).items()}
     except GatewayError as error:
-        yield from (ended(each.change, error) for each in scripted)
+        # What ran before is read back by the next run; nothing is said to be there that was not.
+        wrong |= {each.change: ended(each.change, error) for each in scripted}
+    return wrong
 
 
-def _actions(work: Work, change: Change) -> tuple[Action, ...]:
-    part = part_of(change)
-    if part == "look":
-        return work.desired.content.settings
-    if part.startswith("list "):
-        return (wanted_list(work, change).action,)
-    removals = tuple({"verb": "removeNavLink", "displayName": title} for title in _replaced(change))
-    is_there = all(field.name != "url" for field in change.fields)
-    return removals if is_there else (*removals, _wanted_node(work, change).action)
-
-
-def _replaced(change: Change) -> tuple[str, ...]:
-    """Titles of the links that the change of a link takes away."""
-    return tuple(str(field.before) for field in change.fields if field.name == "replaces")
+def _actions(work: Work) -> dict[str, tuple[Action, ...]]:
+    """By part."""
+    content = work.desired.content
+    return {
+        **{thing.key: (action,) for thing, action in look_things(work.desired, None, {})},
+        **{f"list {each.title}": (each.action,) for each in content.lists},
+        **{navigation_key(each): (each.action,) for each in content.navigation},
+    }
 
 
 def _subactions(action: Action) -> Sequence[Action]:
@@ -120,32 +105,3 @@ def _refusals(part: Sequence[Scripted], rows: Sequence[ActionOutcome]) -> dict[C
     for change, _ in actions[place + 1 :]:
         wrong.setdefault(change, []).append("the script's answer says nothing of it")
     return {change: "; ".join(texts) for change, texts in wrong.items()}
-
-
-def _read_back(work: Work, scripted: Sequence[Scripted], refusals: Mapping[Change, str]) -> Iterator[Outcome]:
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    lists = {each.title.casefold(): each.id for each in sharepoint.list_lists(url)}
-    fields = sharepoint.list_all_fields(url)
-    nodes = {(node.title, same_url(node.url, work.desired)): str(node.id) for node in sharepoint.list_navigation(url)}
-    for each in scripted:
-        change, part = each.change, part_of(each.change)
-        thing, why = "", ""
-        if change in refusals:
-            yield failed(change, refusals[change])
-            continue
-        if part.startswith("list "):
-            wanted = wanted_list(work, change)
-            thing = lists.get(wanted.title.casefold(), "")
-            there = {column.internal_name for column in fields.get(thing, ())}
-            lost = [column.internal_name for column in wanted.fields if column.internal_name not in there]
-            why = f"columns {', '.join(lost)} are not there" if lost or not there else ""
-        elif part.startswith("navigation "):
-            node = _wanted_node(work, change)
-            thing = nodes.get((node.title, same_url(node.url, work.desired)), "")
-            left = {title for title, _ in nodes} & ({*_replaced(change)} - {node.title})
-            why = "" if thing and not left else "changed, but the menu does not show it"
-        if why:
-            yield failed(change, why) if part.startswith("list ") else unknown(change, why)
-        else:
-            put_down(work, change, thing)
-            yield done(change)

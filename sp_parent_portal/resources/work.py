@@ -12,19 +12,21 @@ from ..microsoft365 import Gateway
 from ..plan.desired import Desired
 from ..plan.model import Change
 from ..runs.model import Outcome, Status
-from .drift import Remembered
+from .drift import Part, Remembered, adopt
 
 
 @dataclass(slots=True)
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
-    run began the site. `memory` is what the marker is to remember: whoever writes a part, or adopts it, puts down here
-    how it reads. `files` maps the names of files in Site Assets to their ids."""
+    run began the site. `parts` are those of the site as they were observed, `memory` what the marker is to remember of
+    each: whoever writes a part, or adopts it, puts it down (Work.put_down, Work.adopt). `files` maps the names of files
+    in Site Assets to their ids."""
 
     site_id: str = ""
     building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
     memory: dict[str, Remembered] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -44,6 +46,26 @@ class Work:
 
     def guardian(self, email: str) -> Guardian:
         return next(each for each in self.desired.guardians if each.email == email)
+
+    def put_down(self, part: str, seen: str = "", thing: str = "") -> None:
+        """The part was written: `seen` is the fingerprint of how it reads now, "" where it reads exactly as wanted;
+        `thing` is its own id."""
+        wanted = self.known.parts[part].wanted
+        self.known.memory[part] = Remembered(wanted, seen or wanted, id=thing)
+
+    def adopt(self, part: str) -> None:
+        """What is there is kept; what the template has no longer is not ours any more."""
+        if self.known.parts[part].gone:
+            self.known.memory.pop(part, None)
+        else:
+            self.known.memory[part] = adopt(self.known.parts[part])
+
+    def adopt_all(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Those of the changes that adopt a part."""
+        for change in changes:
+            if change.verb == "adopt":
+                self.adopt(change.key.split(": ", 1)[1])
+                yield done(change)
 
     def tries(self) -> Iterator[int]:
         """Attempts at reading something back that Microsoft shows late, with growing waits between (1, 2, 4 … 30 s)."""

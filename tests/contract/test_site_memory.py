@@ -31,7 +31,15 @@ def test_the_marker_remembers_every_part_and_the_ids_of_things(stage: Stage) -> 
     lists = stage.gateway.sharepoint.list_lists(SITE)
     memory = read_marker(stage.gateway, SITE, lists).memory
     ids = {f"list {each.title}": each.id for each in lists}
-    assert {"settings", "look", "list Itinerary", "navigation Itinerary"} <= memory.keys()
+    assert {
+        "description",
+        "look applyTheme",
+        "list Itinerary",
+        "column Itinerary/TripStart",
+        "view Itinerary/Programme",
+        "navigation Itinerary",
+        "navigation In an emergency",
+    } <= memory.keys()
     assert all(memory[key].id == ids[key] for key in memory if key.startswith("list "))
     assert not any(each.adopted for each in memory.values())
     planned = stage.plan()
@@ -60,9 +68,9 @@ def test_a_site_from_before_the_memory_is_remembered_as_it_is(stage: Stage) -> N
             (f"$.{MEMORY}", list_id),
         )
     planned = stage.plan()
-    assert [c.key for c in planned.plan.changes] == ["lake-2027: look", SITE]
+    assert [c.key for c in planned.plan.changes] == ["lake-2027: look applyTheme", SITE]
     assert not_done(stage.carry_out(planned)) == []
-    assert json.loads(str(find_item(stage)[1].values[MEMORY]))["settings"]
+    assert json.loads(str(find_item(stage)[1].values[MEMORY]))["description"]
     assert find_item(stage)[1].id == item.id
     assert stage.plan().plan.changes == ()
 

@@ -15,6 +15,7 @@ from sp_parent_portal.applying import Allowed, Asked, choose_exit_code, make_rea
 from sp_parent_portal.errors import ContactListError, InputError, PortalError, RiskNotAllowed
 from sp_parent_portal.plan.model import Change, Field, Held, Plan, Risk
 from sp_parent_portal.planning import Planned
+from sp_parent_portal.resources.drift import ByHand
 from sp_parent_portal.runs.model import Outcome, Status
 
 RISKS = list(Risk)
@@ -51,13 +52,16 @@ ALLOWED = st.builds(Allowed, st.frozensets(st.sampled_from(RISKS)), st.booleans(
 
 @given(
     allowed=ALLOWED,
+    by_hand=st.sampled_from(ByHand),
     portal=st.sampled_from(["/a/portal.toml", "/with space/portal.toml", "-odd/portal.toml"]),
     words=st.lists(st.sampled_from(["/a/trip.toml", "/--all", "--allow", "-x", "/a b/plan.json"]), max_size=3),
 )
-def test_what_was_asked_is_read_back_as_it_was(allowed: Allowed, portal: str, words: list[str]) -> None:
+def test_what_was_asked_is_read_back_as_it_was(
+    allowed: Allowed, by_hand: ByHand, portal: str, words: list[str]
+) -> None:
     if portal.startswith("-"):
         portal = f"/{portal}"  # a run records whole paths
-    asked = Asked(Path(portal), tuple(words), allowed)
+    asked = Asked(Path(portal), tuple(words), allowed, by_hand)
     assert read_asked(asked.as_arguments()) == asked
 
 

@@ -17,6 +17,7 @@ from sp_parent_portal.plan.desired import Desired, make_guardians, make_keep_out
 from sp_parent_portal.plan.planner import TripObserved
 from sp_parent_portal.resources import notice, site_content, trip_group
 from sp_parent_portal.resources.marker import Marker
+from sp_parent_portal.resources.site_things import Lists
 from sp_parent_portal.resources.visitors import Visitors
 from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.status import make_status, sort_people
@@ -118,7 +119,7 @@ def test_the_site_its_version_and_the_days() -> None:
     site = Site(URL, "id", "Lake", "o@school.example", "STS#3", Sharing.EXISTING_GUESTS, Sharing.EXISTING_GUESTS)
     visitors = Visitors(4, (), ())
     web = Web("Lake", "", False, True, "")
-    content = site_content.Observed(web, (), {}, (), (), visitors)
+    content = site_content.Observed(web, Lists((), {}), (), (), visitors)
     there = replace(NOBODY, site=site, content=content, marker=Marker({"trip": "lake", "version": "0.9"}))
     status = make_status(desired(), there, {}, date(2027, 7, 1)).as_data()
     assert (status["site"], status["version"], status["days_left"]) == (URL, "0.9", -1)

@@ -166,7 +166,7 @@ def add_view(site: Site, list_doc: Doc, action: Action) -> Done:
     present: list[Any] = [] if view is None or action.get("replaceViewFields") else view["_fields"]
     names = [*present, *(name for name in action["viewFields"] if name not in present)]
     for name in names:
-        fields.get_field(site, list_doc, _column_of(name), "name")
+        fields.get_field(site, list_doc, views.column_of(name), "name")
     view = {
         **(view or views.make_view(site, list_doc, action["name"], names)),
         "_fields": names,
@@ -180,13 +180,6 @@ def add_view(site: Site, list_doc: Doc, action: Action) -> Done:
     }
     views.set_view(site, list_doc, view)
     return Done(title, None, view["Id"])
-
-
-def _column_of(name: str) -> str:
-    """Columns that only views know stand for others."""
-    return {"LinkTitle": "Title", "LinkTitleNoMenu": "Title", "DocIcon": "Title", "LinkFilename": "FileLeafRef"}.get(
-        name, name
-    )
 
 
 @verb("removeSPView", needs={"name": TEXT}, of=SUBVERBS)

@@ -94,6 +94,13 @@ def add_view_field(site: Site, list_doc: Doc, view: Doc, name: str) -> None:
         set_view(site, list_doc, {**view, "_fields": [*view["_fields"], name]})
 
 
+def column_of(name: str) -> str:
+    """Columns that only views know stand for others."""
+    return {"LinkTitle": "Title", "LinkTitleNoMenu": "Title", "DocIcon": "Title", "LinkFilename": "FileLeafRef"}.get(
+        name, name
+    )
+
+
 def _schema(view: Doc) -> str:
     fields = "".join(f"<FieldRef Name={quoteattr(name)} />" for name in view["_fields"])
     return (

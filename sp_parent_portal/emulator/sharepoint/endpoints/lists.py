@@ -224,8 +224,9 @@ def get_view_fields(call: Call) -> Answer:
 @endpoint("POST", "web/lists(*)/views(*)/viewfields/addviewfield", needs=MANAGE)
 def add_view_field(call: Call) -> Answer:
     owner, view = view_of(call)
-    field = fields.get_field(call.site, owner, call.get("strField"), "name")
-    views.add_view_field(call.site, owner, view, field["InternalName"])
+    name = str(call.get("strField"))
+    field = fields.get_field(call.site, owner, views.column_of(name), "name")
+    views.add_view_field(call.site, owner, view, field["InternalName"] if views.column_of(name) == name else name)
     return Void()
 
 
