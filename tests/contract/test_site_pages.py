@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.model import PageContent
 from sp_parent_portal.plan.model import Change
+from sp_parent_portal.resources.drift import ByHand
 from tests.stage import SITE, Killed, Stage, not_done
 
 WRITTEN = ("site_file", "site_page", "site_calendar")
@@ -311,3 +313,47 @@ def test_one_page_that_is_refused_does_not_stop_the_others(stage: Stage, step: s
     assert outcomes["lake-2027: page bring"].status.value == "failed"
     assert outcomes["lake-2027: page welcome"].status.value == "done"
     assert outcomes["lake-2027: calendar away"].status.value == "held"
+
+
+# ---- somebody says which of the two is to stay -----------------------------------------------------------------------
+
+
+def test_what_somebody_wrote_is_adopted_until_the_template_changes(made: Stage) -> None:
+    canvas = content(made, "bring.aspx").canvas.replace("put your child", "write your child")
+    edit(made, "bring.aspx", canvas=canvas)
+    planned = made.plan(by_hand=ByHand.ADOPT)
+    assert [(c.verb, c.key) for c in planned.plan.changes if c.kind in WRITTEN] == [("adopt", "lake-2027: page bring")]
+    assert not_done(made.carry_out(planned)) == []
+    again = made.plan()
+    assert (again.plan.changes, again.plan.held) == ((), ())
+    assert "write your child" in content(made, "bring.aspx").canvas
+    change_trip(made, "[notify]", 'packing_notes = "One bag."\n[notify]')
+    assert [held.subject for held in made.plan().plan.held] == ["page bring"]
+
+
+def test_what_somebody_wrote_is_overwritten_when_that_is_asked_for(made: Stage) -> None:
+    before = content(made, "bring.aspx").canvas
+    edit(made, "bring.aspx", canvas=before.replace("put your child", "write your child"))
+    list_id, rows = calendar(made)
+    made.gateway.sharepoint.write_items(SITE, list_id, [(min(rows), {"Title": "Moved"})])
+    planned = made.plan(by_hand=ByHand.REPAIR)
+    assert [c.verb for c in planned.plan.changes if c.kind in WRITTEN] == ["update", "update"]
+    assert not_done(made.carry_out(planned)) == []
+    assert content(made, "bring.aspx").canvas == before
+    assert len(calendar(made)[1]) == 3
+    assert made.plan().plan.changes == ()
+
+
+def test_an_entry_that_somebody_deleted_comes_back_or_stays_away(made: Stage) -> None:
+    list_id, rows = calendar(made)
+    number = next(n for n, row in rows.items() if row["Title"].startswith("Last day"))
+    call = Call(
+        "delete", "POST", f"{SITE}/_api/web/lists(guid'{list_id}')/items({number})", role="provisioner",
+        headers={"X-HTTP-Method": "DELETE", "If-Match": "*"},
+    )  # fmt: skip
+    made.gateway.transport.send(call)
+    assert [(c.verb, c.reason) for c in changes(made)] == [("create", "somebody deleted it")]
+    planned = made.plan(by_hand=ByHand.ADOPT)
+    assert not_done(made.carry_out(planned)) == []
+    assert made.plan().plan.changes == ()
+    assert len(calendar(made)[1]) == 2
