@@ -158,16 +158,24 @@ def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) 
 
 
 def _place(data: Any, loc: Iterable[int | str]) -> Keys:
-    """Where pydantic found it, as keys of the file: without the names that it gives to kinds of one section."""
+    """Where pydantic found it, as keys of the file: without the kind that it names behind a section of a list, which
+    the section itself says too, as in part = "text"."""
     keys, parts = list[str](), list(loc)
     for number, part in enumerate(parts):
+        ends = number == len(parts) - 1
+        if number and isinstance(parts[number - 1], int) and not ends and part in _values(data):
+            continue
         known = isinstance(data, list) and isinstance(part, int) and part < len(data)
         if known or (isinstance(data, dict) and part in data):
             data = data[part]
-        elif number < len(parts) - 1:
+        elif not ends:
             continue
         keys.append(str(part))
     return tuple(keys)
+
+
+def _values(data: Any) -> list[Any]:
+    return list(data.values()) if isinstance(data, dict) else []
 
 
 def _unknown_key(file: TomlFile, model: type[BaseModel], keys: Keys) -> Problem:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,8 @@ from pydantic_core import PydanticCustomError
 from ..contacts.addresses import normalise_email
 from ..site_script_verbs import has_placeholder
 from .text import TextRefused, check_text, clean_address, make_text
+
+T = TypeVar("T")
 
 
 class _Model(BaseModel):
@@ -39,6 +41,13 @@ def _words(value: str) -> str:
 def _needed(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("empty", "must not be empty")
+    return value
+
+
+def _some(value: tuple[T, ...]) -> tuple[T, ...]:
+    # Not Field(min_length=1): an entry with a mistake would be counted as missing, which is another mistake.
+    if not value:
+        raise PydanticCustomError("empty", "must hold at least one")
     return value
 
 
@@ -139,7 +148,7 @@ class QuickLinks(_Model):
     part: Literal["quick-links"]
     title: Words = ""
     layout: Literal["list", "compact", "tiles"] = "list"
-    links: Annotated[tuple[Link, ...], Field(min_length=1, max_length=20)]
+    links: Annotated[tuple[Link, ...], Field(max_length=20), AfterValidator(_some)]
 
 
 class ListPart(_Model):
@@ -195,7 +204,7 @@ class Person(_Model):
 class People(_Model):
     part: Literal["people"]
     title: Words = ""
-    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=10)]
+    people: Annotated[tuple[Person, ...], Field(max_length=10), AfterValidator(_some)]
 
 
 class Button(_Model):
@@ -321,7 +330,7 @@ class Page(_Model):
     kind: Literal["home", "page", "news"]
     title: Annotated[NeededWords, Field(max_length=200)]
     title_area: TitleArea = TitleArea()
-    sections: Annotated[tuple[Section, ...], Field(min_length=1, max_length=20)]
+    sections: Annotated[tuple[Section, ...], Field(max_length=20), AfterValidator(_some)]
 
     @model_validator(mode="after")
     def _one_vertical_section(self) -> Page:
