@@ -111,6 +111,7 @@ def _make_tools(
         marker=observed.marker,
         parts={part.key: part for part in parts},
         memory=keep(parts, observed.marker.memory),
+        files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(

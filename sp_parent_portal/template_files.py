@@ -2,6 +2,10 @@
 
 <name>/template.toml           name, version, title, description, sharing, lcid, inputs, the mail's subject
        site-script.json        Microsoft's site-script JSON, unmodified
+       pages/<page>.toml       pages of the site and news posts
+       assets/                 files for the site, pictures among them
+       calendar.toml           entries of the site's calendar
+       preview.png             what the site looks like
        messages/invite.html.j2 the mail to a guardian
        example/                trip.toml and students.csv that work
 """
@@ -18,11 +22,15 @@ from .errors import Problem, TemplateError
 from .file_values import TemplateName
 from .sharing import Sharing
 from .site_scripts import load_script
+from .template_assets import load_assets, read_image_size
+from .template_calendar import load_calendar
 from .template_inputs import TYPES, check_input
 from .template_model import InputSpec, Template
+from .template_pages import check_names, load_pages
 from .toml_files import TomlFile, load_toml, make_model
 
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
+PAGES, ASSETS, CALENDAR, PREVIEW = "pages", "assets", "calendar.toml", "preview.png"
 MAX_MESSAGE = 50_000
 
 
@@ -76,6 +84,13 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
     """The template, unless its files cannot be understood at all, and every problem of the files."""
     actions, problems = load_script(folder / SCRIPT)
     invite = _load_message(folder / INVITE, problems)
+    pages, wrong_pages = load_pages(folder / PAGES)
+    assets, wrong_assets = load_assets(folder / ASSETS)
+    calendar, wrong_calendar = load_calendar(folder / CALENDAR)
+    preview = _find_preview(folder / PREVIEW, problems)
+    if not problems and not wrong_pages and not wrong_assets:
+        problems += check_names(folder, pages, assets, calendar, actions)
+    problems += wrong_pages + wrong_assets + wrong_calendar
     try:
         file = load_toml(folder / DECLARATION, TemplateError)
         declared = make_model(file, _Declaration, TemplateError)
@@ -95,8 +110,24 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
         subject=declared.invite.subject,
         invite=invite,
         actions=() if problems else actions,
+        pages=pages,
+        assets=assets,
+        calendar=calendar,
+        preview=preview,
     )
     return template, problems
+
+
+def _find_preview(path: Path, problems: list[Problem]) -> Path | None:
+    """The picture of the template, None where it has none that can be read."""
+    try:
+        with path.open("rb") as file:
+            read_image_size(file.read(64), path.suffix)
+    except OSError:
+        return None
+    except ValueError as exc:
+        problems.append(Problem(str(path), 0, "preview", str(exc)))
+    return path
 
 
 def _specs(declared: _Declaration) -> tuple[InputSpec, ...]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .sharing import Sharing
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from .site_pages.model import Page
+    from .template_calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,47 @@ class WantedNavNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """A file for the site, which may be a picture on its pages: size in bytes, SHA-256 as lower-case hex, width and
+    height in pixels (0 for what is no picture)."""
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WantedEntry:
+    """An entry of the site's calendar. `starts` and `ends` are UTC as 2027-05-10T07:30:00Z; of a whole day they are
+    00:00 and 23:59 of that day in any time zone."""
+
+    key: str
+    title: str
+    starts: str
+    ends: str
+    all_day: bool
+    place: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCalendar:
+    """`list` is the title of the list that holds the entries."""
+
+    list: str
+    entries: tuple[WantedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the trip's site must hold: the template filled with the trip's inputs.
 
     `settings` are the remaining actions (regional settings, theme, branding), sent once when the site is made, before
-    the lists. `input_hash` is the SHA-256 of the canonical inputs, the trip's title and its dates as lower-case hex;
-    with name and version it goes into the site's marker."""
+    the lists. `pages` are filled; `zone` is what their times are in. `input_hash` is the SHA-256 of the canonical
+    inputs, the trip's title and its dates as lower-case hex; with name and version it goes into the site's marker."""
 
     template: str
     version: str
@@ -87,6 +129,10 @@ class Content:
     navigation: tuple[WantedNavNode, ...]
     settings: tuple[Mapping[str, object], ...]
     input_hash: str
+    pages: tuple[Page, ...] = ()
+    files: tuple[Asset, ...] = ()
+    calendar: WantedCalendar | None = None
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +146,8 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Template:
     """One template as its folder declares it. `actions` are the site script's, unfilled; `site_description`,
-    `subject` and `invite` (the mail's HTML) are texts with placeholders."""
+    `subject` and `invite` (the mail's HTML) are texts with placeholders, and so are those of `pages` and `calendar`.
+    `preview` is a picture of the site for whoever chooses."""
 
     name: str
     version: str
@@ -114,3 +161,7 @@ class Template:
     subject: str
     invite: str
     actions: tuple[Mapping[str, object], ...]
+    pages: tuple[Page, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    calendar: Calendar | None = None
+    preview: Path | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import quote
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -31,3 +32,8 @@ def phone(value: object) -> str:
         return format_number(parse(str(value)), PhoneNumberFormat.INTERNATIONAL)
     except NumberParseException:
         return str(value)
+
+
+def query(value: object) -> str:
+    """Keswick%2C%20Cumbria, for the end of an address such as https://maps.example/?q=…"""
+    return quote(str(value), safe="")

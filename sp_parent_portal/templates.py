@@ -25,21 +25,28 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from .errors import Problem, TemplateError
 from .messages import check_link, check_message_html, make_greeting
 from .site_columns import COLUMN_VERBS, make_field
+from .site_pages.filling import Fill, PageRefused, fill_page
+from .site_pages.model import Page
 from .site_script_verbs import has_placeholder
 from .site_scripts import FILLED, Action, check_actions
-from .template_files import DECLARATION, INVITE, SCRIPT, load_declared
+from .template_calendar import make_entries
+from .template_calendar import texts as calendar_texts
+from .template_files import CALENDAR, DECLARATION, INVITE, PAGES, SCRIPT, load_declared
 from .template_inputs import make_inputs
 from .template_model import (
     Content,
     InputSpec,
     Message,
     Template,
+    WantedCalendar,
     WantedField,
     WantedList,
     WantedNavNode,
     WantedView,
 )
-from .template_text import day, phone
+from .template_pages import page_texts
+from .template_text import day, phone, query
+from .time_zones import find_zone
 from .toml_files import complaint, find_line
 from .trips import Trip
 
@@ -111,7 +118,7 @@ Names = Mapping[str, frozenset[str]]
 
 _TRIP = frozenset({"title", "slug", "owner", "starts", "ends", "access_until"})
 _IN_MESSAGE = {"trip": _TRIP, "guardian": frozenset({"name"}), "site": frozenset({"url"})}
-_FILTERS = {"day": day, "phone": phone}
+_FILTERS = {"day": day, "phone": phone, "query": query}
 _ALLOWED = (
     *(nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Filter, nodes.If, nodes.CondExpr),
     *(nodes.Const, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or),
@@ -178,7 +185,20 @@ def _check_texts(template: Template) -> list[Problem]:
             if not wrong and key == "displayName" and has_placeholder(step[key]) and len(_stem(step[key]).strip()) < 3:
                 wrong = ["begin the title with words: by them the link is found when an input has changed"]
             problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for said in wrong]
+    for file, keys, text in _texts_by_line(template):
+        said_of = [said for _, said in _check_text(text, in_content)]
+        problems += [Problem(str(file), find_line(file, keys), "placeholder", said) for said in said_of]
     return problems
+
+
+def _texts_by_line(template: Template) -> Iterator[tuple[Path, tuple[str, ...], str]]:
+    """(file, place in it, text) of each text in pages and calendar."""
+    for page in template.pages:
+        for keys, text in page_texts(page):
+            yield template.folder / PAGES / f"{page.name}.toml", keys, text
+    if template.calendar is not None:
+        for keys, text in calendar_texts(template.calendar).items():
+            yield template.folder / CALENDAR, keys, text
 
 
 def _leaves(action: Action) -> Iterator[tuple[Any, str]]:
@@ -201,6 +221,7 @@ def make_content(template: Template, trip: Trip) -> Content:
     actions = [action for _, action in filled]
     description = " ".join(_fill(_PLAIN, template.site_description, values).split())
     _check_filled(template, trip, actions, description)
+    pages, calendar = _make_pages(template, trip, values)
     return Content(
         template=template.name,
         version=template.version,
@@ -211,7 +232,44 @@ def make_content(template: Template, trip: Trip) -> Content:
         navigation=tuple(_make_link(*each, trip) for each in filled if each[0]["verb"] == "addNavLink"),
         settings=tuple(action for action in actions if action["verb"] not in ("createSPList", "addNavLink")),
         input_hash=_hash(trip, inputs),
+        pages=pages,
+        files=template.assets,
+        calendar=calendar,
+        zone=find_zone(actions),
     )
+
+
+def _make_pages(
+    template: Template, trip: Trip, values: Mapping[str, object]
+) -> tuple[tuple[Page, ...], WantedCalendar | None]:
+    """Pages and calendar of one trip. Raises TemplateError where its values make no page."""
+
+    def fill(text: str, html: bool) -> str:
+        return _fill(_ESCAPED if html else _PLAIN, text, values)
+
+    pages, wrong = list[Page](), list[str]()
+    for page in template.pages:
+        try:
+            pages.append(fill_page(page, fill))
+        except PageRefused as exc:
+            wrong.append(str(exc))
+    calendar = None
+    try:
+        calendar = _make_calendar(template, fill)
+    except ValueError as exc:
+        wrong.append(str(exc))
+    if wrong:
+        line = find_line(trip.file, ("inputs",))
+        about = f"the template {template.name}, filled with these inputs: "
+        raise complaint(TemplateError, [Problem(str(trip.file), line, "page", about + said) for said in wrong])
+    return tuple(pages), calendar
+
+
+def _make_calendar(template: Template, fill: Fill) -> WantedCalendar | None:
+    if template.calendar is None:
+        return None
+    entries = make_entries(template.calendar, fill, find_zone(template.actions))
+    return WantedCalendar(template.calendar.list, entries)
 
 
 def make_message(template: Template, trip: Trip, guardian_name: str, link: str) -> Message:

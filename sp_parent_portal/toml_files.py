@@ -23,7 +23,8 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """What a TOML file says, and on which line it says it. `lines` maps ("guardians", "students") to a line from 1."""
+    """What a TOML file says, and on which line it says it. `lines` maps ("guardians", "students") to a line from 1, and
+    ("sections", "1", "left", "0", "text") in the second [[sections]]."""
 
     path: Path
     data: dict[str, Any]
@@ -128,17 +129,23 @@ _KINDS = {
 
 
 def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) -> Problem:
-    keys = tuple(part for part in found["loc"] if isinstance(part, str))
+    keys = _place(file.data, found["loc"])
+    names = [part for part in found["loc"] if isinstance(part, str)]
     kind = found["type"]
-    name = keys[-1] if keys else file.path.name
+    name = names[-1] if names else file.path.name
     context = found.get("ctx", {})
     if kind == "missing":
-        inside = f" in [{'.'.join(keys[:-1])}]" if len(keys) > 1 else ""
+        inside = f" in [{'.'.join(key for key in keys[:-1] if not key.isdecimal())}]" if len(keys) > 1 else ""
         return file.problem(keys, "missing-key", f"{name} is missing{inside}")
     if kind == "extra_forbidden":
         return _unknown_key(file, model, keys)
     if kind in _KINDS:
         return file.problem(keys, "wrong-type", f"{name} {_KINDS[kind]}")
+    if kind == "union_tag_invalid":
+        said = f"there is no {context['discriminator']} {context['tag']}; there are: {context['expected_tags']}"
+        return file.problem(keys, "not-a-choice", said.replace("'", ""))
+    if kind == "union_tag_not_found":
+        return file.problem(keys, "missing-key", f"{context['discriminator']} is missing".replace("'", ""))
     if kind in ("literal_error", "enum"):
         choices = context["expected"].replace("'", "")
         return file.problem(keys, "not-a-choice", f"{name} must be {choices}")
@@ -148,6 +155,27 @@ def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) 
     if name not in said:
         said = f"{name} {said}" if said.startswith("must ") else f"{name}: {said}"
     return file.problem(keys, kind.replace("_", "-"), said)
+
+
+def _place(data: Any, loc: Iterable[int | str]) -> Keys:
+    """Where pydantic found it, as keys of the file: without the kind that it names behind a section of a list, which
+    the section itself says too, as in part = "text"."""
+    keys, parts = list[str](), list(loc)
+    for number, part in enumerate(parts):
+        ends = number == len(parts) - 1
+        if number and isinstance(parts[number - 1], int) and not ends and part in _values(data):
+            continue
+        known = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if known or (isinstance(data, dict) and part in data):
+            data = data[part]
+        elif not ends:
+            continue
+        keys.append(str(part))
+    return tuple(keys)
+
+
+def _values(data: Any) -> list[Any]:
+    return list(data.values()) if isinstance(data, dict) else []
 
 
 def _unknown_key(file: TomlFile, model: type[BaseModel], keys: Keys) -> Problem:
@@ -182,14 +210,16 @@ _VALUE = re.compile(
 
 
 def key_lines(text: str) -> dict[Keys, int]:
-    """Where each key and section stands, for text that is valid TOML. Keys of an inline table are not told apart."""
+    """Where each key and section stands, for text that is valid TOML. Keys of an inline table are not told apart. In a
+    list of sections each has its number behind the list's name, from 0."""
     lines: dict[Keys, int] = {}
     section: Keys = ()
+    last: dict[Keys, int] = {}  # the number of the section that a list ends with so far
     at = _end(_BLANK, text, 0)
     while at < len(text):
         line = text.count("\n", 0, at) + 1
         if header := _HEADER.match(text, at):
-            section = keys = _parts(header[1])
+            section = keys = _numbered(_parts(header[1]), last, opens=header[0].startswith("[["))
             after = header.end()
         else:
             key_end = _end(_KEY, text, at)
@@ -199,6 +229,18 @@ def key_lines(text: str) -> dict[Keys, int]:
             lines.setdefault(keys[:length], line)
         at = _end(_BLANK, text, after)
     return lines
+
+
+def _numbered(header: Keys, last: dict[Keys, int], *, opens: bool) -> Keys:
+    """The keys of a section's header with the number behind each list in it. `opens`: it begins another section."""
+    keys: Keys = ()
+    for number, part in enumerate(header):
+        keys = (*keys, part)
+        if opens and number == len(header) - 1:
+            last[keys] = last.get(keys, -1) + 1
+        if keys in last:
+            keys = (*keys, str(last[keys]))
+    return keys
 
 
 def _parts(key: str) -> Keys:

@@ -19,7 +19,8 @@ LOGIN_HOST = "login.microsoftonline.com"
 class Call:
     """`operation` is the name that messages give it, in words without personal data. `body` is sent as it is, `data` as
     JSON. `role` says which of the school's applications asks. `repeatable` may claim for a POST that doing it twice is
-    doing it once; `reads` that it changes nothing."""
+    doing it once; `reads` that it changes nothing.
+    `raw`: a success is bytes, not JSON."""
 
     operation: str
     method: str
@@ -30,6 +31,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeatable: bool | None = None
     reads: bool = False
+    raw: bool = False
     items: int = 1
 
     @property

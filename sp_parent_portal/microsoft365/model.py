@@ -182,6 +182,7 @@ class Web:
     members_can_share: bool
     comments_off: bool
     access_requests_to: str
+    id: str = ""
     chrome: Mapping[str, object] = field(default_factory=dict)
     regional: Mapping[str, object] = field(default_factory=dict)
 
@@ -307,3 +308,39 @@ class AssociatedGroups:
 class ListItem:
     id: int
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """A file of a library. `tag` changes with its content."""
+
+    name: str
+    id: str
+    size: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """A modern page. `version` is 0.1 until it is published; `is_news` says that it is a news post."""
+
+    id: int
+    file: str
+    title: str
+    version: str
+    is_news: bool
+    is_welcome: bool
+    checked_out: bool
+
+    @property
+    def is_published(self) -> bool:
+        return not self.version.startswith("0.")
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What stands on a page: the canvas as JSON text, and the title area."""
+
+    title: str
+    canvas: str
+    layout: str

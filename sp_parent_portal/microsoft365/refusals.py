@@ -25,7 +25,9 @@ from ..errors import (
 
 MICROSOFT = "Microsoft 365"
 NO_SITE = "Microsoft.Online.SharePoint.Common.SpoNoSiteException"
-EXISTS_CODES = frozenset({"-2130575342", "-2130575293", "-2130575266", "nameAlreadyExists", "NameAlreadyExists"})
+EXISTS_CODES = frozenset(
+    {"-2130575342", "-2130575293", "-2130575266", "-2130575257", "nameAlreadyExists", "NameAlreadyExists"}
+)
 MISSING_CODES = frozenset({"-2130575338", "-2147024894", "-2130575322"})
 MISSING_WORDS = {
     "-2146232832": ("cannot be found", "could not be found", "can not find"),

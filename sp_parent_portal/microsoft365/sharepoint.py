@@ -32,6 +32,7 @@ from .model import (
 from .paging import list_rows
 from .refusals import NO_SITE
 from .sharepoint_writing import SharePointWriting
+from .site_content import SiteContent
 
 PLAIN = {"Accept": "application/json;odata=nometadata"}
 POSTED = {**PLAIN, "Content-Type": "application/json;odata=nometadata"}
@@ -48,7 +49,7 @@ ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisito
 EXTERNAL_USERS_PAGE = 50
 
 
-class SharePoint(SharePointWriting):
+class SharePoint(SiteContent, SharePointWriting):
     """`url` is a site's absolute address, `list_id` a GUID. Every method raises GatewayError."""
 
     # -- tenant administration (host contoso-admin)
@@ -115,7 +116,7 @@ class SharePoint(SharePointWriting):
 
     def get_web(self, url: str) -> Web:
         operation = "read the site's settings"
-        fields = ["Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"]
+        fields = ["Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"]
         fields += [*site_rows.CHROME, *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id"))]
         path = f"web?$select={','.join(fields)}&$expand=RegionalSettings,RegionalSettings/TimeZone"
         return site_rows.make_web(self._get(url, path, operation), operation)

@@ -19,11 +19,14 @@ from .model import (
     ListShape,
     ListView,
     NavNode,
+    PageContent,
     PermissionLevel,
     Principal,
     Site,
+    SiteFile,
     SiteGroup,
     SiteList,
+    SitePage,
     TenantSharing,
     Web,
 )
@@ -40,6 +43,8 @@ GROUP_CLAIM = re.compile(
     r"c:0(?:t\.c\|tenant|o\.c\|federateddirectoryclaimprovider)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_o)?\Z",
     re.IGNORECASE,
 )
+NEWS = 2  # PromotedState of a page (recorded by PnP Core, 2024-08)
+IDLE = ("activateSPFeature",)  # one that is active already
 DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
 
@@ -108,6 +113,7 @@ def make_web(row: Row, operation: str) -> Web:
         members_can_share=need(row, "MembersCanShare", bool, operation),
         comments_off=need(row, "CommentsOnSitePagesDisabled", bool, operation),
         access_requests_to=text(row, "RequestAccessEmail", operation).lower(),
+        id=text(row, "Id", operation).lower(),
         chrome={name: row.get(name) for name in CHROME},
         regional=_make_regional(row.get("RegionalSettings")),
     )
@@ -168,6 +174,35 @@ def make_item(row: Row, operation: str) -> ListItem:
     return ListItem(need(row, "Id", int, operation), dict(row))
 
 
+def make_file(row: Row, operation: str) -> SiteFile:
+    return SiteFile(
+        name=need(row, "Name", str, operation),
+        id=need(row, "UniqueId", str, operation).lower(),
+        size=number(row, "Length", operation),
+        tag=text(row, "ETag", operation),
+    )
+
+
+def make_page(row: Row, operation: str) -> SitePage:
+    return SitePage(
+        id=need(row, "Id", int, operation),
+        file=need(row, "FileName", str, operation),
+        title=text(row, "Title", operation),
+        version=text(row, "Version", operation),
+        is_news=number(row, "PromotedState", operation) == NEWS,
+        is_welcome=row.get("IsWebWelcomePage") is True,
+        checked_out=row.get("IsPageCheckedOutToCurrentUser") is True,
+    )
+
+
+def make_page_content(row: Row, operation: str) -> PageContent:
+    return PageContent(
+        title=text(row, "Title", operation),
+        canvas=text(row, "CanvasContent1", operation),
+        layout=text(row, "LayoutWebpartsContent", operation),
+    )
+
+
 def make_node(row: Row, operation: str) -> NavNode:
     return NavNode(need(row, "Id", int, operation), need(row, "Title", str, operation), text(row, "Url", operation))
 
@@ -219,14 +254,16 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
 
 
 def make_outcome(row: Row, operation: str) -> ActionOutcome:
-    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning."""
+    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning. For some verbs
+    nothing is done because nothing had to be."""
     code, outcome = number(row, "ErrorCode", operation), row.get("Outcome")
     if isinstance(outcome, bool) or not isinstance(outcome, str | int):
         raise BadAnswer(f"{operation}: an action without an outcome")
+    verb = text(row, "Verb", operation)
     return ActionOutcome(
-        verb=text(row, "Verb", operation),
+        verb=verb,
         title=text(row, "Title", operation),
-        ok=str(outcome) in ("0", "3") and code == 0,
+        ok=code == 0 and (str(outcome) in ("0", "3") or (str(outcome) == "2" and verb in IDLE)),
         code=code,
         text=text(row, "OutcomeText", operation),
         target=text(row, "Target", operation),

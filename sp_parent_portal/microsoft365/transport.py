@@ -52,7 +52,8 @@ class Tokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer that came back. `headers` in lower case; `data` is the decoded JSON, None for an empty body, the text
-    where it is no JSON. `misread` says what came instead of JSON: "a web page" or "cut off", else ""."""
+    where it is no JSON, bytes where a call asked for them. `misread` says what came instead of JSON: "a web page" or
+    "cut off", else ""."""
 
     status: int
     headers: dict[str, str]
@@ -236,7 +237,7 @@ class Transport:
             response = self._session.send(request, timeout=self._timeouts, allow_redirects=False)
         except requests.RequestException as error:
             return _read_silence(error)
-        return make_reply(response)
+        return make_reply(response, raw=call.raw)
 
     def _pause(self, host: str, seconds: float) -> None:
         """Everybody who asks this host waits: throttled calls count against the limit too."""
@@ -322,9 +323,11 @@ def _bearer(response: requests.Response) -> str:
     return str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
-def make_reply(response: requests.Response) -> Reply:
+def make_reply(response: requests.Response, *, raw: bool = False) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = response.content
+    if raw and 200 <= response.status_code < 300:
+        return Reply(response.status_code, headers, body, "", response)
     if not body.strip():
         return Reply(response.status_code, headers, None, "", response)
     try:

@@ -11,7 +11,20 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ..errors import GatewayError, InputError, LockHeld
-from ..resources import guest, membership, notice, site, site_filling, site_lock, site_marker, site_opening, trip_group
+from ..resources import (
+    guest,
+    membership,
+    notice,
+    site,
+    site_calendar,
+    site_file,
+    site_filling,
+    site_lock,
+    site_marker,
+    site_opening,
+    site_page_writing,
+    trip_group,
+)
 from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
@@ -21,7 +34,7 @@ from .model import Change, Plan
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
-FOUNDATION = ("site", "site_content", "trip_group", "site_marker")
+FOUNDATION = ("site", "site_content", "site_file", "site_page", "site_calendar", "trip_group", "site_marker")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
 Progress = Callable[[Outcome], None]
@@ -195,6 +208,9 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
     kinds: dict[str, Apply] = {
         "site": site.apply,
         "site_content": site_filling.apply,
+        "site_file": site_file.apply,
+        "site_page": site_page_writing.apply,
+        "site_calendar": site_calendar.apply,
         "trip_group": trip_group.apply,
         "site_marker": site_marker.apply,
         "guest": guest.apply,

@@ -11,10 +11,13 @@ from ..resources import (
     membership,
     notice,
     site,
+    site_calendar,
     site_content,
+    site_file,
     site_lock,
     site_marker,
     site_opening,
+    site_page,
     tenant_sharing,
     trip_group,
 )
@@ -46,6 +49,9 @@ class TripObserved:
     why_not_ours: str = ""
     ask: str = ""
     marker: Marker = NO_MARKER
+    files: site_file.Observed | None = None
+    pages: site_page.Observed | None = None
+    calendar: site_calendar.Observed | None = None
 
     @property
     def closed(self) -> str:
@@ -171,13 +177,19 @@ def _make_changes(
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
     memory = observed.marker.memory
     content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
+    files, held_files = site_file.diff(desired, observed.files, memory, by_hand)
+    pages, held_pages = site_page.diff(desired, observed.pages, memory, by_hand)
+    entries, held_entries = site_calendar.diff(desired, observed.calendar, memory, by_hand)
+    written = (*files, *pages, *entries)
     writing = site_content.list_written(desired, observed.content, memory, content)
+    writing |= {site_content.part_of(change): change.verb for change in written}
     group = trip_group.diff(desired, observed.group)
     if any(change.verb == "create" for change in group):
         writing[trip_group.GROUP_PART] = "create"
     changes = (
         *site.diff(desired, observed.site),
         *content,
+        *written,
         *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
@@ -186,13 +198,18 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    return changes, (*held_content, *held_guests, *held_notices)
+    held_parts = (*held_content, *held_files, *held_pages, *held_entries)
+    return changes, (*held_parts, *held_guests, *held_notices)
 
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
     """Everything of the trip's site that the marker remembers."""
+    memory = observed.marker.memory
     return (
-        *site_content.list_parts(desired, observed.content, observed.marker.memory),
+        *site_content.list_parts(desired, observed.content, memory),
+        *site_file.list_parts(desired, observed.files, memory),
+        *site_page.list_parts(desired, observed.pages, memory),
+        *site_calendar.list_parts(desired, observed.calendar, memory),
         *trip_group.list_parts(desired, observed.group),
     )
 

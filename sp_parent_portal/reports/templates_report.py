@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..template_model import InputSpec, Template
@@ -34,7 +34,15 @@ def template_report(target: str, template: Template) -> Report:
     data = {"target": target, **_about(template), "inputs": inputs}
     rows = tuple({**row, "type": _type(row)} for row in inputs)
     title = f"Template {template.name} {template.version}: {template.title}"
-    return Report(target, title, data, _INPUTS, rows, (template.description,))
+    said = [template.description, *_told(template)]
+    return Report(target, title, data, _INPUTS, rows, tuple(said))
+
+
+def _told(template: Template) -> Iterator[str]:
+    if template.pages:
+        yield f"Pages: {', '.join(page.name for page in template.pages)}."
+    if template.preview is not None:
+        yield f"What it looks like: {template.preview}"
 
 
 def _about(template: Template) -> dict[str, Any]:
@@ -44,6 +52,8 @@ def _about(template: Template) -> dict[str, Any]:
         "title": template.title,
         "description": template.description,
         "sharing": template.sharing.value,
+        "pages": [page.name for page in template.pages],
+        "preview": str(template.preview or ""),
     }
 
 

@@ -8,9 +8,9 @@ from ..microsoft365.model import Site, SiteList
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
-from . import notice, site_content, trip_group
+from . import notice, site_calendar, site_content, site_file, site_page, trip_group
 from .belonging import find_made, is_cut_off, know_group, why_not_free, why_not_ours
-from .marker import NO_MARKER, read_marker
+from .marker import NO_MARKER, Marker, read_marker
 from .site import is_ready
 
 NO_GROUP = trip_group.Observed(None, bound=False)
@@ -43,15 +43,37 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
             site, None, NO_GROUP, (), notice.Observed({}), why_not_ours=refused.message, ask=refused.hint
         )
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
+    content = site_content.observe(gateway, desired, lists) if site else None
+    files = site_file.observe(gateway, desired, marker.memory) if site else None
     return TripObserved(
         site=site,
-        content=site_content.observe(gateway, desired, lists) if site else None,
+        content=content,
+        files=files,
+        pages=_observe_pages(gateway, desired, marker, site, content, lists, files),
+        calendar=site_calendar.observe(gateway, desired, lists) if site else None,
         marker=marker,
         group=group,
         members=tuple(gateway.graph.list_members(group.group.id)) if group.group else (),
         nested=tuple(gateway.graph.list_member_groups(group.group.id)) if group.group else (),
         notices=notice.observe(gateway, desired, steps),
         building=building,
+    )
+
+
+def _observe_pages(
+    gateway: Gateway,
+    desired: Desired,
+    marker: Marker,
+    site: Site | None,
+    content: site_content.Observed | None,
+    lists: tuple[SiteList, ...],
+    files: site_file.Observed | None,
+) -> site_page.Observed | None:
+    if site is None or content is None or files is None:
+        return None
+    ids = {name: file.id for name, file in files.files.items()}
+    return site_page.observe(
+        gateway, desired, marker.memory, site_id=site.id, web_id=content.web.id, lists=lists, files=ids
     )
 
 

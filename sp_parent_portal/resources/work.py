@@ -21,7 +21,7 @@ class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
     run began the site. `marker` is what the site's marker said, `parts` are those of the site as they were observed,
     `memory` is what the marker is to remember of each: whoever writes a part, or adopts it, puts it down
-    (Work.put_down, Work.adopt)."""
+    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids."""
 
     site_id: str = ""
     building: bool = False
@@ -30,6 +30,7 @@ class Known:
     marker: Marker = NO_MARKER
     parts: dict[str, Part] = field(default_factory=dict)
     memory: dict[str, Remembered] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,6 +61,13 @@ class Work:
             self.known.memory.pop(part, None)
         else:
             self.known.memory[part] = adopt(self.known.parts[part])
+
+    def adopt_all(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Those of the changes that adopt a part."""
+        for change in changes:
+            if change.verb == "adopt":
+                self.adopt(change.key.split(": ", 1)[1])
+                yield done(change)
 
     def tries(self) -> Iterator[int]:
         """Attempts at reading something back that Microsoft shows late, with growing waits between (1, 2, 4 … 30 s)."""

@@ -52,7 +52,7 @@ def test_status_before_and_after(desk: Desk) -> None:
     }
     assert (row["trip"], row["site"], row["template"]) == ("lake-2027", SITE, "school-trip")
     assert (row["access_until"], row["target"]) == ("2027-06-30", TARGET)
-    assert row["version"] == "1.0.0"
+    assert row["version"] == "1.1.0"
 
 
 def test_status_saves_who_is_told_on_paper(desk: Desk) -> None:

@@ -565,13 +565,17 @@ def test_two_inputs_are_enough_for_a_school_trip(school_trip: Template) -> None:
     trip = load_trip(Path(__file__).parents[1] / "cases" / "trips" / "trip-interface.toml")
     content = make_content(school_trip, trip)
     assert {each.title for each in content.lists} == {
-        *("Itinerary", "Packing", "Contacts", "Notices", "Questions", "Photos"),
+        *("Itinerary", "Packing", "Contacts", "Events", "Questions", "Photos"),
     }
-    assert {each.template for each in content.lists} == {100, 101}
+    assert {each.template for each in content.lists} == {100, 101, 106}
     assert content.sharing is Sharing.EXISTING_GUESTS
     assert content.lcid == 2057
     assert "Consent form" not in [node.title for node in content.navigation]
-    assert {each["verb"] for each in content.settings} == {"setRegionalSettings", "applyTheme", "setSiteBranding"}
+    look = {"setRegionalSettings", "applyTheme", "setSiteBranding"}
+    assert {each["verb"] for each in content.settings} == {*look, "activateSPFeature"}
+    assert [(page.name, page.kind) for page in content.pages] == [
+        *(("bring", "page"), ("start", "home"), ("welcome", "news"))
+    ]
 
 
 def test_the_emergency_number_stands_where_guardians_look(school_trip: Template) -> None:
@@ -620,8 +624,9 @@ def test_a_link_that_could_not_be_found_again(tmp_path: Path, title: str) -> Non
 def test_links_lead_to_the_lists_of_the_template(school_trip: Template) -> None:
     content = make_content(school_trip, load_trip(school_trip.folder / "example" / "trip.toml"))
     root = "/sites/lake-district-2027/"
-    lists = {root + ("" if each.template == 101 else "Lists/") + each.title for each in content.lists}
-    assert {node.url for node in content.navigation if node.url.startswith("/")} == lists
+    made = {root + ("Lists/" if each.template == 100 else "") + each.title for each in content.lists}
+    made.add(f"{root}SitePages/bring.aspx")
+    assert {node.url for node in content.navigation if node.url.startswith("/")} == made
     assert content.navigation[-1].url == "https://forms.school.example/lake-district-2027"
 
 
@@ -629,7 +634,7 @@ def test_school_trip_keeps_nothing_that_guests_must_not_reach(school_trip: Templ
     """Medical and dietary data never lie on a site that guests can reach; nor does anything that opens it."""
     text = (school_trip.folder / "site-script.json").read_text(encoding="utf-8").lower()
     assert not re.findall(r"medic|diet|allerg|health|passport|capability|addprincipal", text)
-    ids = re.findall(r'id\\?"?[=:] ?\\?"\{?([0-9a-f-]{36})', text)
+    ids = re.findall(r'\bid\\?"?[=:] ?\\?"\{?([0-9a-f-]{36})', text)
     assert len(ids) == len(set(ids)) == sum(len(each.fields) for each in all_lists(school_trip))
 
 

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from werkzeug.wrappers import Response
 
 from ..web import Request
-from .answers import Doc, Empty, Entity, EntityType, Rows, Stream, Value, Void
+from .answers import Content, Doc, Empty, Entity, EntityType, Rows, Stream, Value, Void
 from .faults import Fault, Unplayed, unknown_column
 from .options import Options, Tree, sort_docs
 from .routes import Answer
@@ -68,6 +68,8 @@ class Writer:
             if answer.etag:
                 response.headers["ETag"] = answer.etag
             return response
+        if isinstance(answer, Content):
+            return Response(answer.data, 200, content_type="application/octet-stream")
         if isinstance(answer, Stream):
             return Response(json.dumps(answer.doc), 200, content_type="application/json; charset=utf-8")
         if self.dialect is Dialect.XML:

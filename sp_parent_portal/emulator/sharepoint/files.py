@@ -57,6 +57,11 @@ def add_file(site: Site, folder: str, name: str, content: bytes, *, overwrite: b
     return set_file(site, doc)
 
 
+def read_content(site: Site, doc: Doc) -> bytes:
+    kept = site.find("file content", doc["UniqueId"])
+    return base64.b64decode(kept["base64"]) if kept else b""
+
+
 def _add_item(site: Site, library: Doc) -> Doc:
     item = items.add_item(site, library, {})
     return items.set_item(site, {**item, "ContentTypeId": "0x0101"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import files, items
 from .answers import EntityType
-from .faults import no_item
+from .faults import bad_value, no_item
 from .reading import read_text
 from .site import Doc, Site
 
@@ -107,6 +107,14 @@ def publish(site: Site, file: Doc) -> None:
     files.set_file(site, {**file, **label, "CheckOutType": 2, "Level": files.PUBLISHED})
     item = files.get_item(site, file)
     items.set_item(site, {**item, "FirstPublishedDate": item["FirstPublishedDate"] or site.now()})
+
+
+def promote(site: Site, file: Doc) -> None:
+    """To news. Raises Fault for a page that was never published (assumed, as people found it)."""
+    item = files.get_item(site, file)
+    if not file["MajorVersion"]:
+        raise bad_value("The page must be published before it can be promoted.")
+    items.set_item(site, {**item, "PromotedState": 2})
 
 
 def check_out(site: Site, file: Doc, *, out: bool) -> Doc:

@@ -14,6 +14,7 @@ from . import (
     scripts,
     sites,
     tenant,
+    uploads,
     webs,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "scripts",
     "sites",
     "tenant",
+    "uploads",
     "webs",
 ]

@@ -47,3 +47,9 @@ def save_page(call: Call) -> Answer:
 def publish_page(call: Call) -> Answer:
     pages.publish(call.site, page_of(call))
     return Value(True)
+
+
+@endpoint("POST", "sitepages/pages(*)/promotetonews", needs=WRITE)
+def promote_page(call: Call) -> Answer:
+    pages.promote(call.site, page_of(call))
+    return Value(True)
