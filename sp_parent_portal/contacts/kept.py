@@ -196,7 +196,8 @@ def load_kept(kept: KeptList) -> ContactList:
     relationships = Relationships()
     for line in islice(lines, about.relationships):
         student_id, contact_id, role, *terms = json.loads(line)
-        relationships.add(own[student_id], own[contact_id], _ROLES[role], "", 0, _terms(terms))
+        pair = own.setdefault(student_id, student_id), own.setdefault(contact_id, contact_id)
+        relationships.add(*pair, _ROLES[role], "", 0, _terms(terms))
     return ContactList(about.format, students, contacts, relationships, fingerprint=about.fingerprint)
 
 
