@@ -197,6 +197,15 @@ def test_a_list_that_went_away_is_said(tmp_path: Path) -> None:
         load_kept(gone)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="making a symbolic link needs a right of its own there")
+def test_a_list_that_is_deleted_meanwhile_is_not_there(tmp_path: Path) -> None:
+    """Another sync may delete the oldest between the look into the folder and into the file."""
+    keep(tmp_path, school("Ann"))
+    (tmp_path / "20200101T000000.000000Z-aaaaaa.jsonl").symlink_to(tmp_path / "gone")
+    assert names(tmp_path) == ["Ann"]
+    assert delete_kept(tmp_path) == 2
+
+
 # ---- deleting --------------------------------------------------------------------------------------------------------
 
 
