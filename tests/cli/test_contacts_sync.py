@@ -224,6 +224,23 @@ def test_changes_of_the_last_two_syncs(desk: Desk) -> None:
     assert told(desk, "contacts", "changes").json["changes"] == []
 
 
+def test_another_class_is_noticed_and_touches_the_trip(desk: Desk) -> None:
+    def enrol(class_id: str) -> None:
+        desk.school.write("sds/classes.csv", "sourcedId,orgSourcedId,title\nC1,O1,8A\nC2,O1,8B\n")
+        rows = f"classSourcedId,userSourcedId,role\n{class_id},S1,student\nC1,S2,student\n"
+        desk.school.write("sds/enrollments.csv", rows)
+
+    enrol("C1")
+    told(desk, "contacts", "sync")
+    enrol("C2")
+    assert told(desk, "contacts", "sync").json["counts"]["students"]["moved-class"] == 1
+    (change,) = told(desk, "contacts", "changes").json["changes"]
+    assert (change["students"], change["before"], change["after"]) == (["S1"], "8A (C1)", "8B (C2)")
+    assert change["trips"] == ["lake-2027"]
+    (desk.folder / "sds" / "enrollments.csv").unlink()
+    assert told(desk, "contacts", "changes", "sds").json["changes"] == [], "without the file nobody knows"
+
+
 def test_what_a_sync_would_change(desk: Desk) -> None:
     told(desk, "contacts", "sync")
     before = kept_files()

@@ -21,7 +21,8 @@ SECTIONS = {
     "Section.csv": "SIS ID,School SIS ID,Section Name\nC1,O1,8A\nC2,O1,Art\nC3,O1,\n",
     "StudentEnrollment.csv": "Section SIS ID,SIS ID\nC1,S1\nC2,S1\nC3,S2\nC9,S2\n",
 }
-KNOWN = {"S1": ("8A (C1)", "Art (C2)"), "S2": ("C3", "C9")}
+STUDENTS = ("S1", "S2", "S3")
+KNOWN: dict[str, tuple[str, ...]] = {"S1": ("8A (C1)", "Art (C2)"), "S2": ("C3", "C9"), "S3": ()}
 ONEROSTER = {
     "classes.csv": "sourcedId,status,dateLastModified,title\nC1,,,8A\nC2,,,Art\nC3,,,\n",
     "enrollments.csv": (
@@ -44,12 +45,13 @@ ONEROSTER = {
     ids=["sds-v2.1", "sds-v1", "sds-v1-uk", "oneroster"],
 )  # fmt: skip
 def test_classes(tmp_path: Path, files: Mapping[str, str]) -> None:
-    assert load_classes(write_files(tmp_path, files)) == KNOWN
+    assert load_classes(write_files(tmp_path, files), STUDENTS) == KNOWN
 
 
 def test_without_the_names_there_are_ids(tmp_path: Path) -> None:
     enrollments = {"enrollments.csv": SOURCED["enrollments.csv"]}
-    assert load_classes(write_files(tmp_path, {**V2_FILES, **enrollments})) == {"S1": ("C1", "C2"), "S2": ("C3", "C9")}
+    found = load_classes(write_files(tmp_path, {**V2_FILES, **enrollments}), STUDENTS)
+    assert found == {"S1": ("C1", "C2"), "S2": ("C3", "C9"), "S3": ()}
 
 
 @pytest.mark.parametrize(
@@ -64,4 +66,4 @@ def test_without_the_names_there_are_ids(tmp_path: Path) -> None:
 )
 def test_where_the_files_do_not_say_nobody_knows(tmp_path: Path, enrollments: str | None) -> None:
     files = dict(V2_FILES) if enrollments is None else {**V2_FILES, "enrollments.csv": enrollments}
-    assert load_classes(write_files(tmp_path, files)) is None
+    assert load_classes(write_files(tmp_path, files), STUDENTS) is None
