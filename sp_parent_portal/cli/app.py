@@ -15,7 +15,7 @@ import typer
 
 from .. import __version__
 from ..errors import COULD_NOT, INTERRUPTED, PortalError
-from . import apply, audit, contacts, demo, doctor, emulator, licences, new, plan, runs, status, templates, tenant
+from . import apply, audit, auth, contacts, demo, doctor, emulator, licences, new, plan, runs, status, templates, tenant
 from .grouping import Group, make_group
 from .shown import take_shown
 from .talking import say, tell_error
@@ -93,6 +93,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(licences.app, name="licences")
 app.add_typer(audit.app, name="audit")
 app.add_typer(runs.app, name="runs")
+app.add_typer(auth.app, name="auth")
 app.command("doctor")(doctor.doctor)
 app.add_typer(emulator.app, name="emulator")
 

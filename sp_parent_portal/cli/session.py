@@ -63,6 +63,21 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         store.engine.dispose()
 
 
+@contextmanager
+def connect_if_possible(ctx: typer.Context, settings: Settings | None) -> Iterator[Gateway | None]:
+    """The gateway for commands that say what is missing; None without settings. Nothing is asked of it yet."""
+    if settings is None:
+        yield None
+        return
+    from ..microsoft365 import connect
+
+    gateway = connect(settings, observer=_tell_traffic if shown(ctx).verbose else None)
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
 def _check_served(url: str) -> None:
     """At once: the gateway would wait for a service that may come back. Raises Unreachable."""
     from ..emulator.client import EmulatorClient, EmulatorUnreachable

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Write to a new file (mode 0600) beside `path`, flush it to the disk, then put it in the place of `path`, so that
     a crash leaves the old file or the new one. Raises OSError; then `path` is as it was."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
@@ -16,7 +16,7 @@ def write_private(path: Path, text: str) -> None:
     descriptor = os.open(beside, flags, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -32,7 +32,7 @@ def test_these_are_the_commands_of_this_release() -> None:
         "demo", "new", "plan", "apply", "status", "doctor", "contacts check", "contacts generate", "contacts remove",
         "contacts reset", "licences show",
         "tenant show", "tenant plan", "tenant apply", "templates list", "templates show", "templates check",
-        "audit who", "audit site", "runs list", "runs show", "runs resume",
+        "audit who", "audit site", "auth setup", "auth check", "runs list", "runs show", "runs resume",
         "emulator serve", "emulator reset", "emulator outbox", "emulator redeem", "emulator visit",
     }  # fmt: skip
 
