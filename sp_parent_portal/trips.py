@@ -227,7 +227,7 @@ def load_students(path: Path) -> tuple[tuple[str, int], ...]:
     for row in table.rows:
         first = lines.setdefault(row["student_id"], row.line)
         if first != row.line:
-            said = f"student {row['student_id']} is listed on line {first} already"
+            said = f"this student is listed on line {first} already"
             problems.append(Problem(str(path), row.line, "duplicate", said))
     if not lines and not problems:
         problems.append(Problem(str(path), 0, "no-students", "the file lists no student"))

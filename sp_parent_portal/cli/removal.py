@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import DONE, PARTLY, InputError, Refused
+from .quiet import name_person
 from .session import Session, open_session
 from .shown import show
 from .talking import is_person_there, progress, say
@@ -64,7 +65,7 @@ def remove(
         able = [change for change in changes if last or not change.empties]
         for change in changes:
             if change not in able:
-                say(f"held: student {change.student}: it is their only contact; --last removes it too")
+                say(f"held: {name_person('student', change.student)}: it is their only contact; --last removes it too")
         _go_on(ctx, session, "remove", able, agreed=apply, confirm=confirm, folder=backup, may_empty=last)
 
 
