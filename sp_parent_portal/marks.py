@@ -42,7 +42,7 @@ def _find_key(path: Path) -> bytes:
 
 
 def _make_key(path: Path) -> bytes:
-    """Of several processes that begin at once one makes the key and all use it: a link fails where its name is taken."""
+    """Of several processes that begin at once one makes the key and all use it: a link needs a free name."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
