@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,12 +26,13 @@ UNREAD = ContactList("", {}, {}, ())
 @dataclass(frozen=True, slots=True)
 class ContactCheck:
     """`error` is set where the list, the exclusions or the flags cannot be read; `problems` holds every mistake and
-    warning of all of them."""
+    warning of all of them. `rules` are what was screened by."""
 
     contacts: ContactList
     rows: Collection[Screened]
     problems: tuple[Problem, ...]
     error: ContactListError | None = None
+    rules: Rules = field(default_factory=Rules)
 
     def as_data(self, *, with_rows: bool) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -45,10 +46,10 @@ class ContactCheck:
                 for p in self.problems
             ],
         }
-        return {**found, "rows": [_row(row) for row in self.rows]} if with_rows else found
+        return {**found, "rows": [row_data(row) for row in self.rows]} if with_rows else found
 
 
-def _row(row: Screened) -> dict[str, str]:
+def row_data(row: Screened) -> dict[str, str]:
     return {
         "student": row.student_id,
         "contact": row.contact_id,
@@ -76,17 +77,22 @@ def check_contacts(
         return ContactCheck(UNREAD, (), error.problems, error)
     problems = list(contacts.problems)
     try:
-        rules = _load_rules(portal, contacts)
+        rules = load_rules(portal, contacts)
     except ContactListError as error:
         return ContactCheck(contacts, (), (*problems, *error.problems), error)
     for side in (rules.exclusions, rules.flags):
         problems += side.problems if side is not None else ()
+    return ContactCheck(contacts, screen_all(contacts, rules, today, bar), tuple(problems), None, rules)
+
+
+def screen_all(contacts: ContactList, rules: Rules, today: date, bar: Bar = no_bar) -> Screening:
+    """Every relationship of every student."""
     with bar("screening, thousands of students", len(contacts.students) // AT_ONCE) as step:
-        rows = Screening(contacts, contacts.students, rules, today, step)
-    return ContactCheck(contacts, rows, tuple(problems))
+        return Screening(contacts, contacts.students, rules, today, step)
 
 
-def _load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
+def load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
+    """The school's own, without a trip's. Raises ContactListError."""
     if portal is None:
         return Rules()
     section = portal.contacts

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from .contact_shelf import Baseline, find_baseline, open_shelf
 from .errors import InputError
 from .microsoft365 import Gateway
 from .plan.applier import TripTools
@@ -56,9 +57,9 @@ def plan_trips(
     """Load, observe, compare. Raises ContactListError when nobody can say who must stay out, GatewayError when a read
     fails that the plan cannot do without. `unusable` is what is wrong with trips that are not among these;
     `observed_one` is called after each trip was observed."""
-    accepted = store.find_accepted_list(gateway.target, str(portal.contacts.source))
+    baseline = find_baseline(store, open_shelf(gateway.target, portal))
     now = today or datetime.now(UTC).astimezone().date()
-    school = load_school(portal, accepted, now, gateway, smaller_allowed=smaller_allowed)
+    school = load_school(portal, Baseline() if smaller_allowed else baseline, now, gateway)
     wishes = {
         trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
         for trip in trips

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from .contact_shelf import Baseline
 from .contact_source import read_contact_list
 from .contacts.changes import compare, compare_kept_out, sizes, sizes_kept_out
+from .contacts.departures import why_of_trip
 from .contacts.exclusions import Decision, Exclusions, load_exclusions, merge
 from .contacts.flags import Flags, load_flags
 from .contacts.model import ContactList, Guardian, Role, Screened
@@ -55,17 +57,15 @@ class School:
 
 def load_school(
     portal: Portal,
-    accepted: AcceptedList | None,
+    baseline: Baseline,
     today: date,
     gateway: Gateway | None = None,
-    *,
-    smaller_allowed: bool = False,
 ) -> School:
-    """`gateway` is where a contact list of `graph:` is read. Raises ContactListError when exclusions or flags cannot be
-    read. A contact list that cannot be read, is empty or has shrunk does not raise, nor do exclusions that name
-    somebody it does not know: what must be removed at once does not depend on it. Nor is a list believed beside
-    exclusions or court orders that have gone since the last one was accepted, unless the school confirms that."""
-    before = {} if smaller_allowed or accepted is None else accepted.sizes
+    """`baseline` is what the list is compared with; `gateway` is where one of `graph:` is read. Raises ContactListError
+    when exclusions or flags cannot be read. A contact list that cannot be read, is empty or has shrunk does not raise,
+    nor do exclusions that name somebody it does not know: what must be removed at once does not depend on it. Nor is a
+    list believed beside exclusions or court orders that have gone since the last one, unless the school confirms that.
+    """
     broken: ContactListError | None = None
     contacts = EMPTY
     try:
@@ -73,21 +73,30 @@ def load_school(
     except ContactListError as error:
         broken, distrust = error, f"the contact list cannot be read: {error.message}"
     else:
-        refusal = compare(before, contacts, portal.safety.contact_list_shrink)
-        distrust = "" if refusal is None else str(refusal)
+        distrust = why_not_believed(portal, baseline, contacts)
     try:
         exclusions, flags = load_side_files(portal, None if distrust else contacts)
     except ContactListError as error:
         # Perhaps it only names somebody who has left: read without looking anybody up, it still keeps people out.
         exclusions, flags = load_side_files(portal, None)
         broken, distrust = error, error.message
-    if not distrust:
-        now = sizes_kept_out(exclusions, flags)
-        if portal.contacts.confirmed_by:
-            del now["exclusions"]  # somebody signed that there are none
-        gone = compare_kept_out(before, now, portal.safety.contact_list_shrink)
-        distrust = "" if gone is None else str(gone)
+    distrust = distrust or why_open(portal, baseline, exclusions, flags)
     return School(portal, contacts, exclusions, flags, today, distrust, broken)
+
+
+def why_not_believed(portal: Portal, baseline: Baseline, contacts: ContactList) -> str:
+    """Why nothing is inferred from the list, "" where it is believed."""
+    refusal = compare(baseline.sizes, contacts, portal.safety.contact_list_shrink)
+    return baseline.doubt if refusal is None else str(refusal)
+
+
+def why_open(portal: Portal, baseline: Baseline, exclusions: Exclusions | None, flags: Flags | None) -> str:
+    """Why a list is not believed beside these files: they keep out far fewer than with the last one; "" if not."""
+    now = sizes_kept_out(exclusions, flags)
+    if portal.contacts.confirmed_by:
+        del now["exclusions"]  # somebody signed that there are none
+    gone = compare_kept_out(baseline.sizes, now, portal.safety.contact_list_shrink)
+    return "" if gone is None else str(gone)
 
 
 def load_side_files(portal: Portal, known: ContactList | None) -> tuple[Exclusions | None, Flags | None]:
@@ -131,6 +140,8 @@ def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardi
     mistake = combine(errors)
     distrust = school.distrust or ("" if mistake is None else mistake.message)
     access = make_access(school, trip, merge(school.exclusions, own), students, remembered)
+    believed = () if distrust else remembered
+    why = why_of_trip(school.contacts, students, access.screened, access.guardians, believed)
     return Wish(
         Desired(
             trip=trip,
@@ -142,6 +153,7 @@ def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardi
             keep_out=access.keep_out,
             expired=is_expired(trip, school.today),
             distrust=distrust,
+            why=why,
         ),
         mistake,
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,14 +11,11 @@ from ..errors import TripError
 from .grouping import make_group
 from .options import PortalFile
 from .removal import remove, reset
-from .session import name_target, open_session
+from .session import open_sources
 from .shown import show
+from .syncing import changes, show_contacts, sync
 from .talking import progress, say
 from .tenant import load_named_portal
-
-if TYPE_CHECKING:
-    from ..contacts.sources import Source
-    from ..microsoft365 import Gateway
 
 app = make_group(
     """The contact list, screened.
@@ -28,12 +23,17 @@ app = make_group(
     \b
     Examples:
       sp-parent-portal contacts check contacts/
+      sp-parent-portal contacts sync
+      sp-parent-portal contacts changes
       sp-parent-portal contacts generate --out invented --students 2000 --seed 7
       sp-parent-portal contacts remove abbott@d1.example
     """
 )
 
 
+app.command("sync")(sync)
+app.command("show")(show_contacts)
+app.command("changes")(changes)
 app.command("remove")(remove)
 app.command("reset")(reset)
 
@@ -77,7 +77,7 @@ def check_contacts(
     from ..reports.contacts_report import contacts_report
 
     wanted = parse_source(source)
-    with _target_of(ctx, wanted) as (target, gateway):
+    with open_sources(ctx, wanted) as (target, gateway):
         try:
             school = load_named_portal(portal)
         except TripError as error:
@@ -89,18 +89,6 @@ def check_contacts(
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:
         raise checked.error
-
-
-@contextmanager
-def _target_of(ctx: typer.Context, source: Source) -> Iterator[tuple[str, Gateway | None]]:
-    """The target, and the way to it where the contact list is there."""
-    from ..contacts.sources import GraphSource
-
-    if isinstance(source, GraphSource):
-        with open_session(ctx) as session:
-            yield session.target, session.gateway
-    else:
-        yield name_target(), None
 
 
 @app.command("generate")

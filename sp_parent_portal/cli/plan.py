@@ -37,6 +37,8 @@ def plan(
       sp-parent-portal plan lake-district-2027 --out plan.json
     """
     from ..applying import read_allowed
+    from ..contact_changes import describe_since_sync
+    from ..contact_shelf import open_shelf
     from ..plan.planner import is_trip_held
     from ..planning import plan_trips
     from ..reports.shapes import plan_report
@@ -56,6 +58,7 @@ def plan(
                 unusable=chosen.broken,
                 observed_one=step,
             )
+        target = session.target
     made = planned.plan
     if planned.broken is not None and not made.changes:
         raise planned.broken
@@ -65,6 +68,8 @@ def plan(
         say(f"saved: {out}")
     if planned.broken is not None:
         raise planned.broken
+    for line in describe_since_sync(open_shelf(target, chosen.portal), planned.school, chosen.trips):
+        say(line)
     tell_held(made.held, in_answer=shown(ctx).format == "table")
     if is_trip_held(made):
         raise typer.Exit(REFUSED)

@@ -14,6 +14,7 @@ from .shown import shown
 from .talking import say
 
 if TYPE_CHECKING:
+    from ..contacts.sources import Source
     from ..microsoft365 import Gateway
     from ..microsoft365.call import Traffic
     from ..runs.store import RunStore
@@ -76,6 +77,31 @@ def connect_if_possible(ctx: typer.Context, settings: Settings | None) -> Iterat
         yield gateway
     finally:
         gateway.close()
+
+
+@contextmanager
+def open_sources(ctx: typer.Context, *sources: Source) -> Iterator[tuple[str, Gateway | None]]:
+    """The target, and the way to it where one of the contact lists is there."""
+    from ..contacts.sources import GraphSource
+
+    if any(isinstance(source, GraphSource) for source in sources):
+        with open_session(ctx) as session:
+            yield session.target, session.gateway
+    else:
+        yield name_target(), None
+
+
+@contextmanager
+def open_run_store() -> Iterator[RunStore]:
+    """What was done so far, for commands that need not connect to the target. Raises SettingsError, InputError."""
+    from ..runs.store import open_store
+    from ..settings import load_settings
+
+    store = open_store(store_url(load_settings()))
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
 
 
 def _check_served(url: str) -> None:

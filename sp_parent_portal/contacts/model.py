@@ -18,7 +18,8 @@ from .relationships import Role as Role
 @dataclass(frozen=True, slots=True)
 class Student:
     """`email` is the student's own sign-in or mail address where the list knows it; `sign_in` is the user name, which
-    often is a second address; `birth_date` is there where the list has it in a form that can be read one way only."""
+    often is a second address; `birth_date` is there where the list has it in a form that can be read one way only.
+    `classes` are names with ids, sorted; only a list that is kept has them."""
 
     id: str
     given: str = ""
@@ -28,6 +29,7 @@ class Student:
     email: str = ""
     sign_in: str = ""
     birth_date: date | None = None
+    classes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -51,7 +51,12 @@ def _removals(desired: Desired, members: Sequence[DirectoryUser]) -> Iterator[Ch
         elif excluded:
             yield _remove(desired, member, desired.keep_out[excluded[0]], urgent=True)
         elif not desired.distrust and not addresses_of(member) & wanted:
-            yield _remove(desired, member, "the files name them no longer", urgent=False)
+            yield _remove(desired, member, _why_gone(desired, member), urgent=False)
+
+
+def _why_gone(desired: Desired, member: DirectoryUser) -> str:
+    told = (desired.why[email] for email in sorted(known_by(member)) if email in desired.why)
+    return next(told, "the files name them no longer")
 
 
 def _remove(desired: Desired, member: DirectoryUser, reason: str, *, urgent: bool) -> Change:
@@ -71,7 +76,8 @@ def _additions(desired: Desired, members: Sequence[DirectoryUser], accounts: Acc
             continue
         fields = (Field("email", None, guardian.email),)
         key = f"{guardian.email} in {desired.slug}"
-        yield Change("create", "membership", key, fields, "guardian of the trip", Risk.ROUTINE, desired.slug)
+        why = desired.why.get(guardian.email, "guardian of the trip")
+        yield Change("create", "membership", key, fields, why, Risk.ROUTINE, desired.slug)
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,12 @@ from .model import Outcome, Run, Status, Step
 
 @dataclass(frozen=True, slots=True)
 class AcceptedList:
-    """The contact list that was last applied, and its sizes by name: what a later one is compared with."""
+    """The contact list that was last applied, and its sizes by name: what a later one is compared with; `at` is when
+    it was accepted, None where that was not asked."""
 
     fingerprint: str
     sizes: Mapping[str, int]
+    at: datetime | None = field(default=None, compare=False)
 
 
 class RunStore:
@@ -166,7 +168,7 @@ class RunStore:
         table = schema.contact_lists
         with self.engine.connect() as db:
             row = db.execute(select(table).where(table.c.target == target, table.c.source == source)).first()
-        return None if row is None else AcceptedList(row.fingerprint, dict(row.sizes))
+        return None if row is None else AcceptedList(row.fingerprint, dict(row.sizes), _utc(row.accepted_at))
 
     def record_accepted_list(self, target: str, source: str, accepted: AcceptedList, *, allowed: bool) -> None:
         """`allowed`: somebody let a much smaller list through by name."""
