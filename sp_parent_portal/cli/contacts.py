@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import TripError
+from .exporting import export
 from .grouping import make_group
 from .keeping import purge
 from .options import PortalFile
@@ -35,6 +36,7 @@ app = make_group(
 app.command("sync")(sync)
 app.command("show")(show_contacts)
 app.command("changes")(changes)
+app.command("export")(export)
 app.command("purge")(purge)
 app.command("remove")(remove)
 app.command("reset")(reset)
