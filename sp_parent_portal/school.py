@@ -209,7 +209,7 @@ def load_trip_students(school: School, trip: Trip) -> tuple[str, ...]:
     rows = load_students(trip.guardians.students)
     if not school.distrust:
         problems = [
-            Problem(str(trip.guardians.students), line, "unknown-student", f"the contact list has no student {student}")
+            Problem(str(trip.guardians.students), line, "unknown-student", "the contact list has no such student")
             for student, line in rows
             if student not in school.contacts.students
         ]

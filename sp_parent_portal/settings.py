@@ -96,9 +96,22 @@ def load_settings() -> Settings:
         given = emulator_settings(given)
     else:
         problems += _wrong_for_tenant(given)
-    if problems:
-        text = "; ".join(problem.message for problem in problems)
-        raise SettingsError(f"The settings cannot be used: {text}", "Set them in the environment or in .env.", problems)
+    _raise_all(problems)
+    return given
+
+
+def load_first_settings() -> Settings:
+    """What is set before anything is registered in the tenant: only the target is needed. Raises SettingsError."""
+    try:
+        given = Settings.model_validate({})
+    except ValidationError as error:
+        raise _unusable(error) from None
+    problems = _wrong_anywhere(given)
+    if given.target == "emulator":
+        given = emulator_settings(given)
+    else:
+        problems += _wrong_tenant_id(given)
+    _raise_all(problems)
     return given
 
 
@@ -175,14 +188,24 @@ def _wrong_for_tenant(given: Settings) -> list[Problem]:
     if given.sign_in == "certificate" and not all(each.certificate_path for each in credentials):
         missing.append("certificate_path")
     problems = [_problem(f"SPP_{name.upper()} is missing") for name in missing]
-    if given.tenant_id and not TENANT_ID.match(given.tenant_id.lower()):
-        problems.append(_problem("SPP_TENANT_ID is the directory's id, a GUID"))
+    problems += _wrong_tenant_id(given)
     paths = {each.certificate_path for each in credentials if each.certificate_path is not None}
     if given.sign_in == "certificate":
         problems += [_problem(f"the certificate {path} is not there") for path in sorted(paths) if not path.is_file()]
     if given.emulator_url:
         problems.append(_problem("SPP_EMULATOR_URL is set, but SPP_TARGET is tenant: one of the two is a mistake"))
     return problems
+
+
+def _wrong_tenant_id(given: Settings) -> list[Problem]:
+    wrong = given.tenant_id and not TENANT_ID.match(given.tenant_id.lower())
+    return [_problem("SPP_TENANT_ID is the directory's id, a GUID")] if wrong else []
+
+
+def _raise_all(problems: list[Problem]) -> None:
+    if problems:
+        text = "; ".join(problem.message for problem in problems)
+        raise SettingsError(f"The settings cannot be used: {text}", "Set them in the environment or in .env.", problems)
 
 
 def _problem(message: str) -> Problem:

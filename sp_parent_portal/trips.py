@@ -143,6 +143,13 @@ class SafetySection(_File):
     contact_list_shrink: Share = 0.2
 
 
+class PrivacySection(_File):
+    """`retention_days`: how long after a trip's last day what this product remembers of its people may stay, and how
+    old a file with personal data that it wrote may become."""
+
+    retention_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 365
+
+
 class Portal(_File):
     """The school's own file, beside the trips."""
 
@@ -151,6 +158,7 @@ class Portal(_File):
     tenant: TenantSection
     licences: LicencesSection = LicencesSection()
     safety: SafetySection = SafetySection()
+    privacy: PrivacySection = PrivacySection()
     accept: dict[str, Any] = {}
 
 
@@ -227,7 +235,7 @@ def load_students(path: Path) -> tuple[tuple[str, int], ...]:
     for row in table.rows:
         first = lines.setdefault(row["student_id"], row.line)
         if first != row.line:
-            said = f"student {row['student_id']} is listed on line {first} already"
+            said = f"this student is listed on line {first} already"
             problems.append(Problem(str(path), row.line, "duplicate", said))
     if not lines and not problems:
         problems.append(Problem(str(path), 0, "no-students", "the file lists no student"))

@@ -6,9 +6,7 @@ Nothing heavy is imported here or at the top of any file of this room: `--help` 
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -18,6 +16,7 @@ from ..errors import COULD_NOT, INTERRUPTED, PortalError
 from . import (
     apply,
     audit,
+    auth,
     close,
     contacts,
     demo,
@@ -32,12 +31,12 @@ from . import (
     tenant,
 )
 from .grouping import Group, make_group
+from .quiet import find_places, quiet
 from .shown import take_shown
 from .talking import say, tell_error
 
 PROGRAM = "sp-parent-portal"
 RECORDED = ("apply", "close", "tenant", "runs")
-PACKAGE = Path(__file__).resolve().parent.parent
 
 
 class Root(Group):
@@ -109,6 +108,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(licences.app, name="licences")
 app.add_typer(audit.app, name="audit")
 app.add_typer(runs.app, name="runs")
+app.add_typer(auth.app, name="auth")
 app.command("doctor")(doctor.doctor)
 app.add_typer(emulator.app, name="emulator")
 
@@ -119,6 +119,11 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line; the exit code."""
+    with quiet():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), prog_name=PROGRAM)
     except SystemExit as end:
@@ -133,11 +138,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _tell_unexpected(error: Exception, *, verbose: bool) -> None:
-    ours = [
-        f"{Path(frame.filename).resolve().relative_to(PACKAGE).as_posix()}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).resolve().is_relative_to(PACKAGE)
-    ]
+    ours = find_places(error.__traceback__)
     say(f"error: a mistake in this program: {type(error).__name__} at {ours[-1] if ours else 'an unknown place'}")
     if verbose:
         say(f"       by way of {', '.join(ours)}")

@@ -11,6 +11,7 @@ import typer
 from ..errors import COULD_NOT, InputError
 from .choosing import Chosen, choose
 from .options import Adopt, All, Allow, PortalFile, Repair, Yes
+from .reminding import remind
 from .session import Session, open_session
 from .shown import show
 from .talking import ask, is_person_there, progress, say, tell_error, tell_held
@@ -59,6 +60,7 @@ def apply(
             str(trip.file) for trip in chosen.trips
         ]
         applied = carry_out(session, chosen, make_asked(chosen, words, allowed, by_hand), agreed=yes)
+        remind(session.store, session.target, chosen.portal)
     finish(ctx, applied)
 
 

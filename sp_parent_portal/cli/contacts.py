@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from ..errors import TripError
+from .exporting import export
 from .grouping import make_group
+from .keeping import purge
 from .options import PortalFile
 from .removal import remove, reset
 from .session import open_sources
@@ -34,6 +36,8 @@ app = make_group(
 app.command("sync")(sync)
 app.command("show")(show_contacts)
 app.command("changes")(changes)
+app.command("export")(export)
+app.command("purge")(purge)
 app.command("remove")(remove)
 app.command("reset")(reset)
 

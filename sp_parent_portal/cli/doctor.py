@@ -10,13 +10,12 @@ import typer
 
 from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
 from .options import PortalFile
-from .session import store_url
+from .session import connect_if_possible, store_url
 from .shown import show
 from .talking import say
 from .tenant import load_named_portal
 
 if TYPE_CHECKING:
-    from ..microsoft365 import Gateway
     from ..settings import Settings
 
 
@@ -50,8 +49,7 @@ def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
         school = load_named_portal(portal)
     except InputError as error:
         wrong_portal = error
-    gateway = _connect(settings)
-    try:
+    with connect_if_possible(ctx, settings) as gateway:
         findings = diagnose(
             settings,
             school,
@@ -62,18 +60,7 @@ def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
             wrong_settings=wrong_settings,
             wrong_portal=wrong_portal,
         )
-    finally:
-        if gateway is not None:
-            gateway.close()
     show(ctx, doctor_report(target, findings))
     if wrong_settings is not None:
         raise typer.Exit(WRONG_INPUT)
     raise typer.Exit(DONE if all(finding.result == PASS for finding in findings) else FINDINGS)
-
-
-def _connect(settings: Settings | None) -> Gateway | None:
-    if settings is None:
-        return None
-    from ..microsoft365 import connect
-
-    return connect(settings)

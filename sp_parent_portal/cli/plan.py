@@ -10,6 +10,7 @@ import typer
 from ..errors import DONE, PENDING, REFUSED
 from .choosing import choose
 from .options import Adopt, All, Allow, PortalFile, Repair, Trips
+from .reminding import remind
 from .session import open_session
 from .shown import show, shown
 from .talking import progress, say, tell_held
@@ -64,6 +65,7 @@ def plan(
                 observed_one=step,
             )
         target = session.target
+        remind(session.store, target, chosen.portal)
     made = planned.plan
     if planned.broken is not None and not made.changes:
         raise planned.broken

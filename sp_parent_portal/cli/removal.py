@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import DONE, PARTLY, InputError, Refused
+from .quiet import name_person
 from .session import Session, open_session
 from .shown import show
 from .talking import is_person_there, progress, say
@@ -64,7 +65,7 @@ def remove(
         able = [change for change in changes if last or not change.empties]
         for change in changes:
             if change not in able:
-                say(f"held: student {change.student}: it is their only contact; --last removes it too")
+                say(f"held: {name_person('student', change.student)}: it is their only contact; --last removes it too")
         _go_on(ctx, session, "remove", able, agreed=apply, confirm=confirm, folder=backup, may_empty=last)
 
 
@@ -126,30 +127,29 @@ def _go_on(
     may_empty: bool = True,
 ) -> None:
     """Show, ask, do. `saved` is the backup that the changes came from, where they did."""
+    from ..contacts.removal import SDS_WRITES_AGAIN
     from ..reports.removal_report import outcome_report, preview_report
 
     phrase = f"{what} {len(changes)}"
     if not changes or not (agreed or confirm):
         show(ctx, preview_report(session.target, what, changes, phrase))
         return
-    _check_typed(session.target, what, len(changes), phrase, confirm)
+    say(f"{session.target}: {what} the contacts of {len(changes)} students")
+    say(SDS_WRITES_AGAIN)
+    check_typed(phrase, confirm, "changed")
     path, written = _carry_out(session, what, changes, folder, saved, may_empty=may_empty)
     show(ctx, outcome_report(session.target, what, path, written))
     is_whole = all(each.status in ("done", "already") for each in written)
     raise typer.Exit(DONE if is_whole else PARTLY)
 
 
-def _check_typed(target: str, what: str, count: int, phrase: str, confirm: str) -> None:
-    """Raises Refused where something else was typed than was asked for."""
-    from ..contacts.removal import SDS_WRITES_AGAIN
-
-    say(f"{target}: {what} the contacts of {count} students")
-    say(SDS_WRITES_AGAIN)
+def check_typed(phrase: str, confirm: str, done: str) -> None:
+    """Raises Refused where something else was typed than was asked for; `done` is what was then not done."""
     if not confirm and not is_person_there():
-        raise Refused("Nobody is there to be asked; nothing was changed.", f'Say --confirm "{phrase}".')
+        raise Refused(f"Nobody is there to be asked; nothing was {done}.", f'Say --confirm "{phrase}".')
     typed = confirm or typer.prompt(f"Type {phrase!r} to go on", err=True, default="", show_default=False)
     if " ".join(typed.split()) != phrase:
-        raise Refused("Something else was typed than was asked for; nothing was changed.", f"It is: {phrase}")
+        raise Refused(f"Something else was typed than was asked for; nothing was {done}.", f"It is: {phrase}")
 
 
 def _carry_out(

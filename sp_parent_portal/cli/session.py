@@ -65,6 +65,21 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
 
 
 @contextmanager
+def connect_if_possible(ctx: typer.Context, settings: Settings | None) -> Iterator[Gateway | None]:
+    """The gateway for commands that say what is missing; None without settings. Nothing is asked of it yet."""
+    if settings is None:
+        yield None
+        return
+    from ..microsoft365 import connect
+
+    gateway = connect(settings, observer=_tell_traffic if shown(ctx).verbose else None)
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+@contextmanager
 def open_sources(ctx: typer.Context, *sources: Source) -> Iterator[tuple[str, Gateway | None]]:
     """The target, and the way to it where one of the contact lists is there."""
     from ..contacts.sources import GraphSource

@@ -67,6 +67,15 @@ def ask_for(what: str, suggested: str = "") -> str:
     return line.strip() or suggested
 
 
+def ask_secret(what: str) -> str:
+    """What somebody types, without showing it. Raises InputError where nobody is there to type."""
+    import getpass
+
+    if not is_person_there():
+        raise InputError("nobody is there to type a secret; nothing was done", "set it in the environment or in .env")
+    return getpass.getpass(f"{what}: ", stream=sys.stderr)
+
+
 class Steps(Protocol):
     def __call__(self, *what: object) -> None: ...
 

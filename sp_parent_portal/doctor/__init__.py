@@ -1,7 +1,8 @@
 """What is missing before anything can work: one finding a check, each PASS, FAIL or UNKNOWN, each with its remedy.
 
-Nothing that is missing is PASS, and a read that failed is UNKNOWN with the reason. Two findings can be accepted under
-[accept] in portal.toml, by name and date: `guest_role` and `one_application`. Importing this package is cheap.
+Nothing that is missing is PASS, and a read that failed is UNKNOWN with the reason. Three findings can be accepted under
+[accept] in portal.toml, by name and date: `guest_role`, `one_application`, `more_permissions`.
+Importing this package is cheap.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..trips import Portal
 
-__all__ = ["FAIL", "PASS", "UNKNOWN", "Finding", "diagnose"]
+__all__ = ["FAIL", "PASS", "UNKNOWN", "Finding", "check_sign_in", "diagnose"]
 
 
 def diagnose(
@@ -39,6 +40,7 @@ def diagnose(
     from .access import check_access
     from .local import check_local
     from .readings import observe_tenant
+    from .roles import check_roles
     from .school import check_school
     from .storage import check_storage
     from .tenant import check_tenant
@@ -49,6 +51,34 @@ def diagnose(
         *check_local(settings, wrong_settings, portal, env_file, now),
         *check_storage(store_url),
         *check_school(portal, wrong_portal, gateway),
-        *check_access(settings, gateway, readings),
+        *check_roles(settings, portal, gateway),
+        *check_access(readings),
         *check_tenant(settings, portal, readings),
+    )
+
+
+def check_sign_in(
+    settings: Settings | None,
+    portal: Portal | None,
+    gateway: Gateway | None,
+    *,
+    now: datetime,
+    env_file: Path = Path(".env"),
+    wrong_settings: InputError | None = None,
+) -> tuple[Finding, ...]:
+    """The part of the above that is about signing in: `auth check`. The certificate of each role apart, and the
+    mailbox, of which a token says nothing. Raises no GatewayError."""
+    from ..settings import ROLES
+    from .local import check_applications, check_certificate_of_role, check_private_files, check_settings
+    from .readings import observe_mailbox
+    from .roles import check_roles
+    from .tenant import check_mailbox
+
+    return (
+        check_settings(settings, wrong_settings),
+        check_private_files(settings, env_file),
+        *(check_certificate_of_role(settings, role, now) for role in ROLES),
+        check_applications(settings, portal),
+        *check_roles(settings, portal, gateway),
+        check_mailbox(settings, observe_mailbox(gateway)),
     )

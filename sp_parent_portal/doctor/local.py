@@ -16,6 +16,10 @@ from .finding import Finding, failed, passed, unknown
 from .tenant import accepted
 
 RENEW_WITHIN = timedelta(days=30)
+RENEW = (
+    "Make a new certificate (`auth setup`) and register its public half with the application before that day; the old"
+    " one may stay registered until then."
+)
 
 
 def check_local(
@@ -83,9 +87,26 @@ def check_certificates(settings: Settings | None, now: datetime) -> Finding:
             return failed(id, error.message, error.hint)
     name, end = min(ends.items(), key=lambda item: item[1])
     if end - now < RENEW_WITHIN:
-        remedy = "Make a new certificate and register its public half with the application before that day."
-        return failed(id, f"the certificate {name} ends on {end:%Y-%m-%d}", remedy)
+        return failed(id, f"the certificate {name} ends on {end:%Y-%m-%d}", RENEW)
     return passed(id, f"the first certificate to end is {name}, on {end:%Y-%m-%d}")
+
+
+def check_certificate_of_role(settings: Settings | None, role: str, now: datetime) -> Finding:
+    """The same for the certificate of one role, with the day on which it ends."""
+    id = f"certificate-{role}"
+    if settings is None:
+        return unknown(id, "which certificate is used is not known without settings", "See the finding on settings.")
+    if settings.target == "emulator" or settings.sign_in == "device":
+        return replace(check_certificates(settings, now), id=id)
+    credential = settings.credential(role)
+    if credential.certificate_path is None:
+        return failed(id, "a certificate is not given", f"Set SPP_{role.upper()}_CERTIFICATE_PATH.")
+    try:
+        end = _end_of(credential.certificate_path, credential, now)
+    except SignInFailed as error:
+        return failed(id, error.message, error.hint)
+    message = f"{credential.certificate_path.name} ends on {end:%Y-%m-%d}, in {(end - now).days} days"
+    return passed(id, message) if end - now >= RENEW_WITHIN else failed(id, message, RENEW)
 
 
 def _end_of(path: Path, credential: Credential, now: datetime) -> datetime:

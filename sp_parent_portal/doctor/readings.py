@@ -49,12 +49,7 @@ def observe_tenant(gateway: Gateway | None, budget: int, now: datetime) -> Readi
     """Never raises GatewayError. Without a gateway every reading says so."""
 
     def read(call: Callable[[Gateway], T]) -> Reading[T]:
-        if gateway is None:
-            return Reading(error=GatewayError(NO_CONNECTION))
-        try:
-            return Reading(call(gateway))
-        except GatewayError as error:
-            return Reading(error=error)
+        return _read(gateway, call)
 
     return Readings(
         organization=read(lambda it: it.graph.get_organization()),
@@ -63,6 +58,20 @@ def observe_tenant(gateway: Gateway | None, budget: int, now: datetime) -> Readi
         graph_sharing=read(lambda it: it.graph.get_tenant_sharing()),
         sharepoint_sharing=read(lambda it: it.sharepoint.get_tenant_sharing()),
         sites=read(lambda it: any(True for _ in it.graph.list_sites())),
-        mailbox=read(lambda it: bool(it.mailbox) and any(True for _ in it.graph.find_mails(it.mailbox, _NO_TRIP))),
+        mailbox=observe_mailbox(gateway),
         licences=read(lambda it: count(it, budget, now)),
     )
+
+
+def observe_mailbox(gateway: Gateway | None) -> Reading[bool]:
+    """Whether the mailbox that guardians hear from can be searched. Never raises GatewayError."""
+    return _read(gateway, lambda it: bool(it.mailbox) and any(True for _ in it.graph.find_mails(it.mailbox, _NO_TRIP)))
+
+
+def _read(gateway: Gateway | None, call: Callable[[Gateway], T]) -> Reading[T]:
+    if gateway is None:
+        return Reading(error=GatewayError(NO_CONNECTION))
+    try:
+        return Reading(call(gateway))
+    except GatewayError as error:
+        return Reading(error=error)

@@ -34,7 +34,7 @@ def check_tenant(settings: Settings | None, portal: Portal | None, readings: Rea
     yield check_invitations(settings, readings)
     yield check_guest_role(portal, readings)
     yield check_verified_domains(portal, readings)
-    yield check_mailbox(settings, readings)
+    yield check_mailbox(settings, readings.mailbox)
     yield check_quota(readings)
     yield check_budget(portal, readings)
 
@@ -162,12 +162,12 @@ def _is_internal(domain: str, internal: tuple[str, ...]) -> bool:
     )
 
 
-def check_mailbox(settings: Settings | None, readings: Readings) -> Finding:
+def check_mailbox(settings: Settings | None, mailbox: Reading[bool]) -> Finding:
     id = "mailbox"
     if settings is not None and not settings.mailbox:
         remedy = 'Set SPP_MAILBOX to the mailbox that guardians hear from, or let every trip say by = "none".'
         return failed(id, "SPP_MAILBOX is not set", remedy)
-    error = readings.mailbox.error
+    error = mailbox.error
     if error is None:
         return passed(id, "the mailbox can be read")
     if isinstance(error, AccessDenied):
@@ -179,7 +179,7 @@ def check_mailbox(settings: Settings | None, readings: Readings) -> Finding:
         )
     if isinstance(error, NotFound):
         return failed(id, "there is no mailbox of that name", "Correct SPP_MAILBOX.")
-    return _unread(id, readings.mailbox)
+    return _unread(id, mailbox)
 
 
 def check_quota(readings: Readings) -> Finding:

@@ -109,12 +109,14 @@ def make_mail(row: Row, operation: str) -> Mail:
     key = properties.get(KEY_PROPERTY.lower(), "")
     if not key:
         raise BadAnswer(f"{operation}: a mail of ours came back without its key")
+    is_draft = need(row, "isDraft", bool, operation)
     return Mail(
         id=need(row, "id", str, operation),
         key=key,
         to=to[0].lower() if to else "",
-        is_draft=need(row, "isDraft", bool, operation),
+        is_draft=is_draft,
         others=len(to[1:]) + len(copies),
+        sent_at=None if is_draft else moment(row, "sentDateTime"),
     )
 
 

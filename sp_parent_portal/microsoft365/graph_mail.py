@@ -33,7 +33,7 @@ class GraphMail:
             f"%20and%20ep/value%20eq%20{literal(trip)})"
         )
         with_key = f"singleValueExtendedProperties($filter=id%20eq%20{literal(directory.KEY_PROPERTY)})"
-        fields = "id,isDraft,toRecipients,ccRecipients,bccRecipients"
+        fields = "id,isDraft,sentDateTime,toRecipients,ccRecipients,bccRecipients"
         url = f"{ROOT}{_messages(mailbox)}?$filter={is_ours}&$expand={with_key}&$select={fields}&$top=200"
         for row in list_rows(self._transport, Call(operation, "GET", url, role="inviter", headers=IMMUTABLE)):
             yield directory.make_mail(row, operation)

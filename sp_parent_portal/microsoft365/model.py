@@ -127,13 +127,15 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail found by our key. `is_draft` means it has not been sent; `to` is its first recipient, `others` counts the
-    rest, Cc and Bcc too: ours have none, so somebody edited it."""
+    rest, Cc and Bcc too: ours have none, so somebody edited it. `sent_at` is None where it was not sent or the service
+    did not say."""
 
     id: str
     key: str
     to: str
     is_draft: bool
     others: int = 0
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

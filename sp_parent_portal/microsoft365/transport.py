@@ -32,8 +32,8 @@ T = TypeVar("T")
 Adapter: TypeAlias = BaseAdapter
 """What carries the requests of a Transport; other rooms name it without knowing the library."""
 
-# Its debug lines quote whole addresses, with the e-mail of a filter in them.
-logging.getLogger("urllib3").setLevel(logging.WARNING)
+# Its debug lines and its warnings about headers quote whole addresses, with the e-mail of a filter in them.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 AGAIN_LATER = "Nothing is wrong with the data: run the same command again later; what was done stays done."
 READ_BACK = "It may or may not have been done: it is read back before anything is repeated."

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO
 
 
-def write_private(path: Path, text: str) -> None:
-    """As `private_file`, for text that is there as a whole."""
+def write_private(path: Path, content: str | bytes) -> None:
+    """As `private_file`, for what is there as a whole."""
     with private_file(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 @contextmanager

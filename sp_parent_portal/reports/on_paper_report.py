@@ -13,6 +13,7 @@ _COLUMNS = (
     Column("name", "name"),
     Column("students", "students"),
 )
+HEADER = (*(column.key for column in _COLUMNS), "target")  # of the file that `status --on-paper` writes
 
 
 def on_paper_report(target: str, people: Sequence[OnPaper]) -> Report:

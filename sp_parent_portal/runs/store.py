@@ -7,6 +7,7 @@ The file holds guardians' addresses: mode 0600.
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, create_engine, event, insert, select, update
+from sqlalchemy import Engine, Row, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,6 +34,15 @@ class AcceptedList:
     fingerprint: str
     sizes: Mapping[str, int]
     at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of one trip's people: how many rows, the last of which at what time."""
+
+    trip: str
+    rows: int
+    last_at: datetime
 
 
 class RunStore:
@@ -162,6 +172,65 @@ class RunStore:
             )
             return tuple(Guardian(row.email, "", tuple(row.student_ids), tuple(row.contact_ids)) for row in rows)
 
+    # ---- what is remembered of people, and how it is forgotten
+
+    def list_remembered(self, target: str) -> tuple[Remembered, ...]:
+        """By trip. Steps of the tenant itself are about nobody."""
+        steps, people = schema.steps.c, schema.people.c
+        mine = select(steps.trip, func.count(), func.max(steps.at)).join(schema.runs, schema.runs.c.id == steps.run)
+        with self.engine.connect() as db:
+            found = db.execute(
+                mine.where(schema.runs.c.target == target, steps.trip != "").group_by(steps.trip).order_by(steps.trip)
+            )
+            told = {trip: (int(rows), at) for trip, rows, at in found}
+            came = db.execute(select(people.trip, func.count()).where(people.target == target).group_by(people.trip))
+            rows_of = {trip: int(rows) for trip, rows in came}
+        return tuple(
+            Remembered(trip, rows + rows_of.get(trip, 0), _utc(at)) for trip, (rows, at) in sorted(told.items())
+        )
+
+    def find_steps_about(self, target: str, word: str) -> tuple[tuple[Step, str], ...]:
+        """Steps in whose key or change the word stands, each with its trip; oldest first."""
+        query = (
+            select(schema.steps)
+            .join(schema.runs, schema.runs.c.id == schema.steps.c.run)
+            .where(schema.runs.c.target == target)
+            .order_by(schema.steps.c.id)
+        )
+        with self.engine.connect() as db:
+            rows = db.execute(query)
+            return tuple((_step(row), row.trip) for row in rows if _is_about(row, word))
+
+    def list_people(self, target: str, email: str) -> tuple[tuple[str, Guardian], ...]:
+        """The trips for which somebody with the address came in."""
+        rows = select(schema.people).where(schema.people.c.target == target, schema.people.c.email == email)
+        with self.engine.connect() as db:
+            return tuple(
+                (row.trip, Guardian(row.email, "", tuple(row.student_ids), tuple(row.contact_ids)))
+                for row in db.execute(rows.order_by(schema.people.c.trip))
+            )
+
+    def forget_trips(self, target: str, trips: Sequence[str]) -> None:
+        """Every step and every person of these trips, out of the file too: SQLite would leave the bytes of deleted rows
+        where they were. Runs stay, without their steps: who ran what when is about nobody's family. Raises InputError
+        where the database refuses."""
+        runs = select(schema.runs.c.id).where(schema.runs.c.target == target)
+        try:
+            with self.engine.begin() as db:
+                for trip in trips:
+                    db.execute(delete(schema.steps).where(schema.steps.c.trip == trip, schema.steps.c.run.in_(runs)))
+                    db.execute(
+                        delete(schema.people).where(schema.people.c.trip == trip, schema.people.c.target == target)
+                    )
+            if self.engine.dialect.name == "sqlite":
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                    db.exec_driver_sql("VACUUM")
+                    db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except SQLAlchemyError as error:
+            raise InputError(
+                f"the run store refuses ({type(error).__name__})", "run it again when no run goes on"
+            ) from None
+
     # ---- the contact list that was last accepted
 
     def find_accepted_list(self, target: str, source: str) -> AcceptedList | None:
@@ -219,6 +288,12 @@ def _settle_sqlite(connection: Any, _record: object) -> None:
 def _utc(moment: datetime) -> datetime:
     # SQLite gives times back without their zone; every time we store is UTC.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_about(row: Row[Any], word: str) -> bool:
+    change = Change.from_data(row.change)
+    words = (row.key, *(str(value) for field in change.fields for value in (field.before, field.after)))
+    return any(re.search(rf"(?<![\w.+-]){re.escape(word)}(?![\w.-]*\w)", each, re.IGNORECASE) for each in words)
 
 
 def _run(row: Row[Any]) -> Run:

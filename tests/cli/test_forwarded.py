@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.stage import GUARDIANS, SITE
@@ -31,7 +33,10 @@ def test_it_is_told_once_in_a_table(forwarded: Desk, command: tuple[str, ...]) -
 def test_it_is_told_beside_the_data(forwarded: Desk) -> None:
     said = forwarded.type("--format", "json", "status")
     assert said.json[0]["guardians"]["forwarded"] == 1
-    assert f"{INVITED} was accepted as {OTHER}: " in said.err
+    assert re.search(r"address-[0-9a-f]{12} was accepted as address-[0-9a-f]{12}: ", said.err), "a log names nobody"
+    assert INVITED not in said.err
+    assert OTHER not in said.err
+    assert f"{INVITED} was accepted as {OTHER}: " in " ".join(forwarded.type("status").out.split())
     rows = forwarded.type("--format", "json", "audit", "site", SITE).json
     told = {row["accepted_as"] for row in rows if row["guest"]}
     assert told == {"", OTHER, GUARDIANS[0]}

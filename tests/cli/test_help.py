@@ -29,10 +29,11 @@ EVERY = dict(commands(get_command(app)))
 
 def test_these_are_the_commands_of_this_release() -> None:
     assert {" ".join(path) for path, command in EVERY.items() if not hasattr(command, "commands")} == {
-        "demo", "new", "plan", "apply", "close", "status", "doctor", "contacts check", "contacts sync", "contacts show",
-        "contacts changes", "contacts generate", "contacts remove", "contacts reset", "licences show",
+        "demo", "new", "plan", "apply", "close", "status", "doctor", "contacts check", "contacts generate",
+        "contacts remove", "contacts reset", "contacts purge", "contacts export", "contacts sync", "contacts show",
+        "contacts changes", "licences show",
         "tenant show", "tenant plan", "tenant apply", "templates list", "templates show", "templates check",
-        "audit who", "audit site", "runs list", "runs show", "runs resume",
+        "audit who", "audit site", "auth setup", "auth check", "runs list", "runs show", "runs resume",
         "emulator serve", "emulator reset", "emulator outbox", "emulator redeem", "emulator visit",
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from sp_parent_portal.errors import (
     GatewayError,
 )
 from sp_parent_portal.microsoft365 import Gateway
+from sp_parent_portal.microsoft365.call import GRAPH_HOST
 from sp_parent_portal.microsoft365.model import Organization
 from sp_parent_portal.settings import ROLES, Settings
 from sp_parent_portal.sharing import Sharing
@@ -26,7 +27,8 @@ GUID = "11111111-2222-3333-4444-555555555555"
 
 
 class FakeTokens:
-    """Tokens with the permissions of `granted`; a role or host in `broken` gets none."""
+    """Tokens with the permissions of `granted`, each at the service that has it; a role or host in `broken` gets
+    none."""
 
     def __init__(self, granted: dict[str, frozenset[str]], broken: dict[str, GatewayError]) -> None:
         self.granted, self.broken = granted, broken
@@ -35,7 +37,9 @@ class FakeTokens:
         for name in (role, host):
             if name in self.broken:
                 raise self.broken[name]
-        return make_token({"roles": sorted(self.granted[role])})
+        of_sharepoint = {"Sites.FullControl.All"}
+        held = self.granted[role] - of_sharepoint if host == GRAPH_HOST else self.granted[role] & of_sharepoint
+        return make_token({"roles": sorted(held)})
 
     def forget(self, host: str, role: str, token: str) -> None:
         raise AssertionError("the doctor forgets no token")
