@@ -86,7 +86,7 @@ class Emulator:
         """One request, or one item of a `$batch`: struck by the fault script, charged, and its work one transaction
         that is undone when it is refused. Raises ConnectionLost."""
         request.operation = f"{request.method} {request.host_name}"
-        request.app_id = tokens.find_app_id(request.headers.get("Authorization", ""))
+        request.app_id = tokens.find_app_id(request.sent("Authorization"))
         fault = faults.find_fault(self.state, request)
         if fault is None:
             return self._work(request)
@@ -113,7 +113,8 @@ class Emulator:
             response = error.answer
         if request.price != "free":
             self.usage.charge(request, response)
-            response.headers.update(self.usage.rate_headers(request, self.tenant))
+            if self.usage.enforced:
+                response.headers.update(self.usage.rate_headers(request, self.tenant))
             if request.service == "directory":
                 response.headers["x-ms-resource-unit"] = str(limits.units_of(request))
         return response
@@ -127,7 +128,7 @@ class Emulator:
     def read_token(self, request: Request, audience_host: str) -> tokens.Token:
         """The caller of this request; also put on `request.token`. Raises ServiceError with the answer that the service
         of `audience_host` gives to a token it does not accept."""
-        authorization = request.headers.get("Authorization", "")
+        authorization = request.sent("Authorization")
         try:
             token = tokens.read(self.state, authorization, audience_host, self.now().timestamp())
         except tokens.TokenRefused as refused:

@@ -63,11 +63,13 @@ def _index_addresses(state: State, doc: Doc) -> None:
 
 def find_user(state: State, key: str, *, deleted: bool = False) -> Doc | None:
     """By object id or by user principal name."""
-    row = state.db.execute(
-        "SELECT doc FROM users WHERE (id = ? OR upn = ?) AND deleted = ? ORDER BY seq LIMIT 1",
-        (key.lower(), key, int(deleted)),
-    ).fetchone()
-    return None if row is None else json.loads(row["doc"])
+    for column, value in (("id", key.lower()), ("upn", key)):
+        row = state.db.execute(
+            f"SELECT doc FROM users WHERE {column} = ? AND deleted = ? ORDER BY seq LIMIT 1", (value, int(deleted))
+        ).fetchone()
+        if row is not None:
+            return dict(json.loads(row["doc"]))
+    return None
 
 
 def find_users_by_address(state: State, address: str) -> list[Doc]:

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS users (
     kind TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS users_upn ON users (upn);
 CREATE INDEX IF NOT EXISTS users_kind ON users (kind, deleted, seq);
+CREATE INDEX IF NOT EXISTS users_deleted ON users (seq) WHERE deleted = 1;
 CREATE TABLE IF NOT EXISTS user_addresses (address TEXT NOT NULL COLLATE NOCASE, user_id TEXT NOT NULL,
     source TEXT NOT NULL, PRIMARY KEY (address, user_id, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS user_addresses_user ON user_addresses (user_id);
@@ -39,12 +40,16 @@ CREATE TABLE IF NOT EXISTS members (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL, member_id TEXT NOT NULL,
     UNIQUE (group_id, member_id));
 CREATE INDEX IF NOT EXISTS members_member ON members (member_id);
+CREATE INDEX IF NOT EXISTS members_group ON members (group_id, seq);
 CREATE TABLE IF NOT EXISTS invitations (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL,
     email TEXT NOT NULL COLLATE NOCASE, doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS invitations_email ON invitations (email);
+CREATE INDEX IF NOT EXISTS invitations_user ON invitations (user_id);
 CREATE TABLE IF NOT EXISTS mails (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, mailbox TEXT NOT NULL COLLATE NOCASE,
     folder TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS mails_mailbox ON mails (mailbox, folder);
 CREATE TABLE IF NOT EXISTS mail_properties (mail_id TEXT NOT NULL, property TEXT NOT NULL COLLATE NOCASE,
     value TEXT NOT NULL, PRIMARY KEY (mail_id, property)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS mail_properties_value ON mail_properties (property, value);
@@ -53,6 +58,7 @@ CREATE TABLE IF NOT EXISTS sites (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL COLLATE NOCASE,
     deleted INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS sites_url ON sites (url);
+CREATE INDEX IF NOT EXISTS sites_deleted ON sites (deleted);
 CREATE TABLE IF NOT EXISTS site_things (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, site_id TEXT NOT NULL, kind TEXT NOT NULL, parent TEXT NOT NULL DEFAULT '',
     id TEXT NOT NULL, title TEXT NOT NULL DEFAULT '' COLLATE NOCASE, doc TEXT NOT NULL,
@@ -61,6 +67,8 @@ CREATE INDEX IF NOT EXISTS site_things_title ON site_things (site_id, kind, pare
 CREATE TABLE IF NOT EXISTS external_users (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, unique_id TEXT NOT NULL UNIQUE,
     user_id TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS external_users_user ON external_users (user_id);
+CREATE INDEX IF NOT EXISTS external_users_order ON external_users (seq);
 """
 
 
@@ -134,8 +142,13 @@ class State:
     # ---- facts: one JSON document for each name (tenant, tenant_properties, authorization_policy, faults, clock …)
 
     def get_fact(self, key: str) -> Any:
+        text = self.get_fact_text(key)
+        return None if text is None else json.loads(text)
+
+    def get_fact_text(self, key: str) -> str | None:
+        """The fact's JSON as it is stored: what is made from it can be remembered by it."""
         row = self.db.execute("SELECT doc FROM facts WHERE key = ?", (key,)).fetchone()
-        return None if row is None else json.loads(row["doc"])
+        return None if row is None else str(row["doc"])
 
     def set_fact(self, key: str, doc: Any) -> None:
         with self.work() as db:

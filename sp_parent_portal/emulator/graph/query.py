@@ -43,7 +43,7 @@ def read_query(request: Request) -> Query:
         skip=_whole_number(given, "$skip") or 0,
         expand=given.get("$expand", ""),
         count=given.get("$count", "").lower() == "true",
-        eventual=request.headers.get("ConsistencyLevel", "").lower() == "eventual",
+        eventual=request.sent("ConsistencyLevel").lower() == "eventual",
         after=_read_skiptoken(given.get("$skiptoken", "")),
         options=frozenset(given),
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 from ..tokens import Token
-from ..web import Request, ServiceError, json_answer
+from ..web import Request, ServiceError, json_answer, put_headers
 from . import authority, batch, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
 from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
@@ -123,9 +123,8 @@ def _not_played(request: Request, what: str) -> Response:
 
 def _headed(request: Request, response: Response) -> Response:
     """What every recorded answer carries."""
+    named = {"SPClientServiceRequestDuration": "20", "X-SharePointHealthScore": "0", "X-SP-SERVERSTATE": "ReadOnly=0"}
     if "SPRequestGuid" not in response.headers:
-        response.headers["SPRequestGuid"] = request.headers.get("client-request-id") or str(uuid.uuid4())
-    response.headers["SPClientServiceRequestDuration"] = "20"
-    response.headers["X-SharePointHealthScore"] = "0"
-    response.headers["X-SP-SERVERSTATE"] = "ReadOnly=0"
+        named["SPRequestGuid"] = request.sent("client-request-id") or str(uuid.uuid4())
+    put_headers(response, named)
     return response
