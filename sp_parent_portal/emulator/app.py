@@ -57,15 +57,21 @@ class Emulator:
         return load_tenant(self.state)
 
     def reset(self) -> None:
-        """Back to the seed: the folder given, else the one the state was filled from. Raises SeedError."""
+        """Back to the seed: the folder given, else the one the state was filled from; a generated tenant is made once
+        more. Raises SeedError."""
+        from . import generate
         from .seed import plant
 
         known = self.state.get_fact("seed")
         folder = self.seed or (Path(known) if known else None)
+        amounts = generate.find_amounts(self.state)
         with self.state.work():
             self.state.clear()
-            plant(self, folder)
-            self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
+            if amounts is not None:
+                generate.fill(self.state, amounts, folder)
+            else:
+                plant(self, folder)
+                self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
         self.usage.reset()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

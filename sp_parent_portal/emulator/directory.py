@@ -47,12 +47,18 @@ def store_user(state: State, doc: Doc) -> None:
         _index_addresses(state, doc)
 
 
-def _index_addresses(state: State, doc: Doc) -> None:
+def list_addresses(doc: Doc) -> set[tuple[str, str]]:
+    """What the account is found by: (address, property)."""
     rows = {(doc["userPrincipalName"], "userPrincipalName")}
     if doc.get("mail"):
         rows.add((doc["mail"], "mail"))
     rows |= {(address, "otherMails") for address in doc.get("otherMails") or []}
     rows |= {(address, "proxyAddresses") for address in doc.get("proxyAddresses") or []}
+    return rows
+
+
+def _index_addresses(state: State, doc: Doc) -> None:
+    rows = list_addresses(doc)
     with state.work() as db:
         db.execute("DELETE FROM user_addresses WHERE user_id = ?", (doc["id"],))
         db.executemany(
@@ -199,6 +205,12 @@ def add_group(state: State, doc: Doc) -> None:
             "INSERT INTO groups (id, nickname, doc) VALUES (?, ?, ?)",
             (doc["id"], doc["mailNickname"], json.dumps(doc)),
         )
+
+
+def make_security_identifier(group_id: str) -> str:
+    """A group's SID, which follows from its id."""
+    data = uuid.UUID(group_id).bytes_le
+    return "S-1-12-1-" + "-".join(str(int.from_bytes(data[i : i + 4], "little")) for i in range(0, 16, 4))
 
 
 def store_group(state: State, doc: Doc) -> None:

@@ -93,6 +93,11 @@ class State:
         self._lock = threading.RLock()
         self.db.executescript(SCHEMA)
 
+    def close(self) -> None:
+        """Nothing more is asked of it. What was written is in the file itself, not beside it."""
+        _close(self._open)
+        self._open.clear()
+
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
         db.row_factory = sqlite3.Row
