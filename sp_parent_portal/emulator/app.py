@@ -146,7 +146,7 @@ class Emulator:
         """Raises ServiceError (429) where a published limit is reached; `request.service` must be known."""
         if not self.usage.enforced:
             return
-        seconds = self.usage.seconds_to_wait(request, self.tenant, directory.count_users(self.state))
+        seconds = self.usage.seconds_to_wait(request, self.tenant, directory.count_users(self.state, most=limits.LARGE))
         if seconds:
             raise ServiceError(throttle(request, seconds, self.tenant))
 

@@ -21,15 +21,21 @@ Row = tuple[Any, ...]
 MOMENT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 """When everything generated was made."""
 IDS = uuid.UUID("8f0e8a52-3a0f-5d0c-9a6e-0c5a4c6f2b11")
-GIVEN = (
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+GIVEN = _words(
     "Ada Aisha Alan Bella Ben Carla Chen Clara Dan Dina Edith Elias Emeka Fatima Felix Gita Grace Hanna Hugo Ida "
     "Imran Ines Ivan Jamal Joan Kemal Kira Kofi Lara Leila Luca Maeve Marek Mila Musa Nadia Nils Nora Olga Omar"
-).split()
-FAMILY = (
+)
+FAMILY = _words(
     "Abara Ahmed Baker Barros Bell Brandt Byrne Castro Clarke Cohen Dahl Diaz Dunn Evans Farah Fischer Foley Garcia "
     "Gill Grant Hale Hart Hughes Ito Jansen Jones Kaya Khan Kim Kovacs Lane Lee Lind Lopez Mehta Meyer Murphy Nash "
     "Novak Okafor Okoro Olsen Park Patel Petrov Quist Reid Rossi Sato Shah Silva Singh Stein Tran Voss Walsh Ward"
-).split()
+)
 DOMAINS = ("mail.example", "post.example", "inbox.example", "family.example", "letters.example")
 PLACES = ("Lakes", "Museum", "Theatre", "Farm", "Coast", "Mountains", "Castle", "Concert", "Islands", "Observatory")
 

@@ -34,7 +34,8 @@ class Request(WerkzeugRequest):
     """One request, on its own or out of a `$batch`. What is set while it is routed says how it is charged: `operation`
     is its name in the usage report, `service` the backend (directory, sharepoint, mail, login), `price` the name of its
     price in limits.toml (or `free`, uncounted), taken `price_times`, `writes` whether it changes anything, `mails` how
-    many it sent and from which `mailbox`; `app_id` is the caller's."""
+    many it sent and from which `mailbox`; `app_id` is the caller's. `doc` is the JSON of an item of a `$batch`,
+    which was read with the batch."""
 
     token: Token | None = None
     operation: str = ""
@@ -45,6 +46,7 @@ class Request(WerkzeugRequest):
     mails: int = 0
     mailbox: str = ""
     app_id: str = ""
+    doc: Any = None
 
     @cached_property
     def host_name(self) -> str:
@@ -64,12 +66,14 @@ class Request(WerkzeugRequest):
 
     def json_body(self) -> Any:
         """The body as JSON; None where there is none. Raises ValueError."""
+        if self.doc is not None:
+            return self.doc
         data = self.get_data(cache=True)
         return json.loads(data) if data.strip() else None
 
 
-def make_request(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Request:
-    """A request out of a `$batch`; `url` is absolute."""
+def make_request(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", doc: Any = None) -> Request:
+    """A request out of a `$batch`; `url` is absolute, `doc` the JSON sent where it is known already."""
     parts = urlsplit(url)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
@@ -95,7 +99,9 @@ def make_request(method: str, url: str, headers: Mapping[str, str], body: bytes)
             environ[key] = value
         elif key not in ("CONTENT_LENGTH", "HOST"):
             environ[f"HTTP_{key}"] = value
-    return Request(environ)
+    request = Request(environ)
+    request.doc = doc
+    return request
 
 
 def json_answer(doc: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

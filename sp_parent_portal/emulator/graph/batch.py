@@ -89,7 +89,7 @@ def _make_request(call: Call, item: Doc) -> Request:
         str(item["method"]).upper(),
         f"https://{call.request.host}/{call.version}/{str(item['url']).lstrip('/')}",
         headers,
-        b"" if body is None else json.dumps(body).encode(),
+        doc=body,
     )
 
 

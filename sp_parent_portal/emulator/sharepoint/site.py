@@ -27,8 +27,19 @@ CLONES = uuid.UUID("5d2f2a52-7c0a-4f0e-9f5b-2f3b6f5a1f7e")
 class Site:
     """`doc` is the row that tenant administration shows (SiteProperties); names with "_" are the emulator's own."""
 
-    def __init__(self, emulator: Emulator, site_id: str, url: str, doc: Doc, *, deleted: bool = False) -> None:
-        self.emulator, self.id, self.url, self.doc, self.deleted = emulator, site_id, url, doc, deleted
+    def __init__(self, emulator: Emulator, site_id: str, url: str, doc: Doc | str, *, deleted: bool = False) -> None:
+        self.emulator, self.id, self.url, self._doc, self.deleted = emulator, site_id, url, doc, deleted
+
+    @property
+    def doc(self) -> Doc:
+        # Most calls that find a site never look at it: a row's JSON is read when somebody does.
+        if isinstance(self._doc, str):
+            self._doc = dict(json.loads(self._doc))
+        return self._doc
+
+    @doc.setter
+    def doc(self, doc: Doc) -> None:
+        self._doc = doc
 
     @property
     def state(self) -> State:
@@ -137,15 +148,17 @@ def find_site_by_id(emulator: Emulator, site_id: str, *, deleted: bool = False) 
     return None if row is None else _from_row(emulator, row)
 
 
-def list_sites(emulator: Emulator, *, deleted: bool = False) -> list[Site]:
+def list_sites(emulator: Emulator, *, deleted: bool = False, skip: int = 0, limit: int = -1) -> list[Site]:
+    """In the order they were made; -1 for all of them."""
     rows = emulator.state.db.execute(
-        "SELECT id, url, deleted, doc FROM sites WHERE deleted = ? ORDER BY seq", (int(deleted),)
+        "SELECT id, url, deleted, doc FROM sites WHERE deleted = ? ORDER BY seq LIMIT ? OFFSET ?",
+        (int(deleted), limit, skip),
     )
     return [_from_row(emulator, row) for row in rows.fetchall()]
 
 
 def _from_row(emulator: Emulator, row: Any) -> Site:
-    return Site(emulator, row["id"], row["url"], json.loads(row["doc"]), deleted=bool(row["deleted"]))
+    return Site(emulator, row["id"], row["url"], row["doc"], deleted=bool(row["deleted"]))
 
 
 @cache
