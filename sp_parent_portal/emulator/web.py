@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +15,11 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wrappers import Response
 
 from .tokens import Token
+
+
+@cache
+def _environ_key(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 class ConnectionLost(Exception):
@@ -62,7 +67,7 @@ class Request(WerkzeugRequest):
 
     def sent(self, header: str, default: str = "") -> str:
         """A header's value. werkzeug's own way raises an exception inside for each that was not sent."""
-        return str(self.environ.get(f"HTTP_{header.upper().replace('-', '_')}", default))
+        return str(self.environ.get(_environ_key(header), default))
 
     def json_body(self) -> Any:
         """The body as JSON; None where there is none. Raises ValueError."""

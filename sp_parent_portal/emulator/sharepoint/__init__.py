@@ -106,7 +106,7 @@ def _write(call: Call, result: Answer) -> Response:
     function = FUNCTION_NAMES.get(last.name, name.rpartition(".")[2])
     base = f"{call.request.scheme_and_host}{call.path.site_path}/_api"
     writer = dialects.Writer(dialects.choose(call.request), base, function, call.home)
-    address = f"{base}/{quote(call.path.text, safe='/()@,=$')}"
+    address = f"{base}/{quote(call.path.text, safe='/()@,=$')}" if isinstance(result, Rows) else ""
     options = call.options if isinstance(result, Entity | Rows | Value) else Options()
     return writer.write(result, options, address)
 
