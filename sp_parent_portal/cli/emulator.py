@@ -62,8 +62,8 @@ def serve_emulator(
 ) -> None:
     """Serve the emulator on 127.0.0.1 until interrupted; print its address once it listens.
 
-    --generate sites=2000,guests=100000,memberships=1000000,seed=7 makes a tenant of invented people into the state file;
-    the same amounts find it made. Any of sites, guests, users, groups, memberships and seed may be left out.
+    --generate sites=2000,guests=100000,memberships=1000000,seed=7 makes a tenant of invented people into the state
+    file; the same amounts find it made. Any of sites, guests, users, groups, memberships and seed may be left out.
 
     \b
     Examples:
