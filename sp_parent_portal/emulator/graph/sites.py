@@ -48,10 +48,10 @@ def _answer_all(call: Call) -> Response:
     allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
     from ..sharepoint.site import list_sites
 
-    after = call.query.after
-    numbered = enumerate(list_sites(call.emulator, skip=after), start=after + 1)
-    rows = ((number, show_site(call, site)) for number, site in numbered)
-    page, more_after = cut_page(rows, page_size(call.query, default=200), lambda _: True)
+    size = page_size(call.query, default=200)
+    sites = list_sites(call.emulator, after=call.query.after, limit=size + 1)
+    rows = ((site.number, show_site(call, site)) for site in sites)
+    page, more_after = cut_page(rows, size, lambda _: True)
     shown = [(number, pick(doc, call.query.select, LISTED, KNOWN, "site")) for number, doc in page]
     return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
 
@@ -63,14 +63,14 @@ def search_sites(call: Call) -> Response:
     from ..sharepoint.site import list_sites
 
     words = call.request.args.get("search", "").lower().strip("*").split()
-    after = call.query.after
-    numbered = enumerate(list_sites(call.emulator, skip=after), start=after + 1)
-    rows = ((number, show_site(call, site)) for number, site in numbered)
+    size = page_size(call.query, default=200)
+    sites = list_sites(call.emulator, after=call.query.after, limit=-1 if words else size + 1)
+    rows = ((site.number, show_site(call, site)) for site in sites)
 
     def wanted(doc: Doc) -> bool:
         return all(word in f"{doc['displayName']} {doc['webUrl']}".lower() for word in words)
 
-    page, more_after = cut_page(rows, page_size(call.query, default=200), wanted)
+    page, more_after = cut_page(rows, size, wanted)
     shown = [(number, pick(doc, call.query.select, SINGLE, KNOWN, "site")) for number, doc in page]
     return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
 

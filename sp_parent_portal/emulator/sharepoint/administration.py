@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -103,14 +103,20 @@ def list_by_filter(emulator: Emulator, wanted: Doc) -> tuple[list[Doc], str | No
     """The page that an SPOSitePropertiesEnumerableFilter asks for, and the place of the next one. Raises Fault."""
     template, text = read_text(wanted, "Template").lower(), read_text(wanted, "Filter")
     test, sparse = _read_filter(text), not read_flag(wanted, "IncludeDetail")
-    first = _read_place(wanted.get("StartIndex"))
-    # Without a condition the rows before the page need not be read, nor those behind it.
-    plain = not template and not text
-    sites = list_sites(emulator, skip=first, limit=PAGE + 1) if plain else list_sites(emulator)
-    rows = (_thinned(shown(site)) if sparse else shown(site) for site in sites)
-    fitting = (doc for doc in rows if (not template or doc["Template"].lower() == template) and test(doc))
-    docs = list(islice(fitting, 0 if plain else first, (0 if plain else first) + PAGE + 1))
-    return docs[:PAGE], _write_place(first + PAGE) if len(docs) > PAGE else None
+    after = _read_place(wanted.get("StartIndex"))
+    # Without a condition every row fits: those behind the page need not be read.
+    sites = list_sites(emulator, after=after, limit=-1 if template or text else PAGE + 1)
+    rows = ((site, _thinned(shown(site)) if sparse else shown(site)) for site in sites)
+    return _cut_page(
+        (site, doc) for site, doc in rows if (not template or doc["Template"].lower() == template) and test(doc)
+    )
+
+
+def _cut_page(rows: Iterable[tuple[Site, Doc]]) -> tuple[list[Doc], str | None]:
+    """The page, and the place of the next one, to be sent back verbatim."""
+    page = list(islice(rows, PAGE + 1))
+    place = f"SPSiteQuery,{page[PAGE - 1][0].number}" if len(page) > PAGE else None
+    return [doc for _, doc in page[:PAGE]], place
 
 
 def _thinned(doc: Doc) -> Doc:
@@ -138,11 +144,6 @@ def _read_filter(text: str) -> Callable[[Doc], bool]:
 def _read_place(start: object) -> int:
     number = str(start or "0").rpartition(",")[2]
     return int(number) if number.isdecimal() else 0
-
-
-def _write_place(number: int) -> str:
-    """To be sent back verbatim."""
-    return f"SPSiteQuery,{number}"
 
 
 def create_site(emulator: Emulator, wanted: Doc) -> Site:
@@ -209,9 +210,8 @@ def show_deleted(site: Site) -> Doc:
 
 def list_deleted(emulator: Emulator, start: object) -> tuple[list[Doc], str | None]:
     """One page, and the place of the next one."""
-    first = _read_place(start)
-    docs = [show_deleted(site) for site in list_sites(emulator, deleted=True, skip=first, limit=PAGE + 1)]
-    return docs[:PAGE], _write_place(first + PAGE) if len(docs) > PAGE else None
+    sites = list_sites(emulator, deleted=True, after=_read_place(start), limit=PAGE + 1)
+    return _cut_page((site, show_deleted(site)) for site in sites)
 
 
 def restore_site(site: Site) -> None:
