@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
-from werkzeug.datastructures import Headers
-from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from ..web import ConnectionLost, Request, json_answer
+from ..web import ConnectionLost, Request, json_answer, make_request
 from .errors import GraphError
 from .query import Doc
 from .routing import Call, route
 
 MOST_REQUESTS = 20
+KEPT = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
 ANYTHING: tuple[str, ...] = ()
 
 
@@ -81,27 +79,24 @@ def _run_item(call: Call, item: Doc) -> Doc:
 
 
 def _make_request(call: Call, item: Doc) -> Request:
-    url = urlsplit("/" + str(item["url"]).lstrip("/"))
     body = item.get("body")
     headers = {str(name): str(value) for name, value in (item.get("headers") or {}).items()}
-    headers.setdefault("Authorization", call.request.headers.get("Authorization", ""))
+    headers.setdefault("Authorization", call.request.sent("Authorization"))
     headers["X-Forwarded-Proto"] = call.request.scheme_and_host.partition(":")[0]
-    environ = EnvironBuilder(
-        path=f"/{call.version}{url.path}",
-        base_url=f"https://{call.request.host}",
-        query_string=url.query,
-        method=str(item["method"]).upper(),
-        headers=Headers(headers),
-        data=None if body is None else json.dumps(body),
-        content_type=None if body is None else "application/json",
-    ).get_environ()
-    return Request(environ)
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return make_request(
+        str(item["method"]).upper(),
+        f"https://{call.request.host}/{call.version}/{str(item['url']).lstrip('/')}",
+        headers,
+        doc=body,
+    )
 
 
 def _headers_of(response: Response) -> dict[str, str]:
     """Recorded: an item carries few of the headers that the call alone would."""
-    kept = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
-    named = {name: response.headers[name] for name in kept if name in response.headers}
+    there = {name.lower(): value for name, value in response.headers}
+    named = {name: there[name.lower()] for name in KEPT if name.lower() in there}
     if response.status_code >= 400 and response.mimetype == "application/json":
         named["Content-Type"] = "application/json"
     if not response.get_data():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 
 from werkzeug.wrappers import Response
@@ -75,10 +76,12 @@ def list_groups(call: Call) -> Response:
     def wanted(doc: Doc) -> bool:
         return doc["id"] not in hidden and (query.filter is None or odata.fits(query.filter, doc))
 
-    rows = list(directory.list_groups(call.state, nicknames=nicknames, after=query.after))
-    page, more_after = cut_page(rows, page_size(query), wanted)
+    def rows(after: int) -> Iterator[directory.Numbered]:
+        return directory.list_groups(call.state, nicknames=nicknames, after=after)
+
+    page, more_after = cut_page(rows(query.after), page_size(query), wanted)
     shown = [(number, show_group(doc, query.select)) for number, doc in page]
-    count = sum(1 for _, doc in rows if wanted(doc)) if query.count and not query.after else None
+    count = sum(1 for _, doc in rows(0) if wanted(doc)) if query.count and not query.after else None
     context = call.context(context_of("groups", query.select))
     return listing(call.request, context, shown, more_after=more_after, count=count)
 
@@ -132,7 +135,6 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
     created = directory.stamp(at)
     unified = "Unified" in body.get("groupTypes", [])
     mail = f"{body['mailNickname']}@{domain}" if unified else None
-    parts = [int.from_bytes(group_id.bytes_le[i : i + 4], "little") for i in range(0, 16, 4)]
     return {
         **dict.fromkeys(DEFAULT),
         **{name: [] for name in LISTS},
@@ -142,7 +144,7 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
         "renewedDateTime": created,
         "mail": mail,
         "proxyAddresses": [f"SMTP:{mail}"] if mail else [],
-        "securityIdentifier": "S-1-12-1-" + "-".join(map(str, parts)),
+        "securityIdentifier": directory.make_security_identifier(str(group_id)),
         "visibility": body.get("visibility", "Public") if unified else body.get("visibility"),
     }
 

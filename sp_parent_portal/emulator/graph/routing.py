@@ -105,9 +105,8 @@ def route(
 
 class Router:
     def __init__(self, routes: list[Route]) -> None:
-        self._map = Map(
-            [Rule(r.path, methods=[r.method], endpoint=r, merge_slashes=False) for r in routes], strict_slashes=False
-        )
+        rules = [Rule(r.path, methods=[r.method], endpoint=r, merge_slashes=False) for r in routes]
+        self._map = Map(rules, strict_slashes=False).bind("graph")
         words = {word for r in routes for word in r.path.split("/") if word and "<" not in word}
         self._words = {word.lower(): word for word in words}
 
@@ -116,7 +115,7 @@ class Router:
         # Only our own words are put into our own case: ids in a path keep theirs.
         path = "/".join(self._words.get(word.lower(), word) for word in path.split("/"))
         try:
-            found, args = self._map.bind("graph").match(path, method=request.method)
+            found, args = self._map.match(path, method=request.method)
         except HTTPException:
             raise ServiceError(unknown_endpoint(request)) from None
         return found, dict(args)

@@ -38,13 +38,13 @@ class Dialect(Enum):
 
 
 def choose(request: Request) -> Dialect:
-    accept = request.headers.get("Accept", "").lower().replace(" ", "")
+    accept = request.sent("Accept").lower().replace(" ", "")
     if "odata=verbose" in accept:
         return Dialect.VERBOSE
     if "odata=nometadata" in accept:
         return Dialect.NONE
     if "odata.metadata=none" in accept:
-        return Dialect.V4 if request.headers.get("OData-Version", "").startswith("4") else Dialect.NONE
+        return Dialect.V4 if request.sent("OData-Version").startswith("4") else Dialect.NONE
     if "odata=minimalmetadata" in accept or "odata.metadata=minimal" in accept or "application/json" in accept:
         return Dialect.MINIMAL
     return Dialect.XML

@@ -50,6 +50,8 @@ class Options:
 
 def read_options(query: Mapping[str, str]) -> Options:
     """Raises Fault where the service would not accept them."""
+    if not query:
+        return Options()
     given = {name.lower(): value for name, value in query.items() if name.startswith("$")}
     for name in given.keys() & NOT_PLAYED:
         raise Unplayed(f"the query option {name}")
