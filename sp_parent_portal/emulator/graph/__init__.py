@@ -54,7 +54,10 @@ def answer(emulator: Emulator, request: Request) -> Response:
         route, call = make_call(emulator, request, _router(), GRAPH_HOST)
         response = route.handler(call)
     except GraphError as error:
-        raise ServiceError(_decorate(error_answer(error, ids, emulator.now()), request, ids)) from None
+        refusal = _decorate(error_answer(error, ids, emulator.now()), request, ids)
+        if error.keeps:
+            return refusal
+        raise ServiceError(refusal) from None
     except ServiceError as error:
         raise ServiceError(_decorate(complete_error(error.answer, ids, emulator.now()), request, ids)) from None
     return _decorate(response, request, ids)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from .. import directory, lag, outbox
 from ..web import json_answer
+from . import suspicion
 from .errors import GraphError
 from .query import Doc, respell
 from .routing import Call, route
@@ -35,6 +36,7 @@ NO_MESSAGE = {
 def invite(call: Call) -> Response:
     _check_policy(call)
     email, redirect = _read_address(call), _read_redirect(call)
+    suspicion.check(call)
     guest = _find_invited(call, email)
     if guest is None:
         guest = _make_guest(call, email)
@@ -61,11 +63,6 @@ def _check_policy(call: Call) -> None:
     allowed = call.state.get_fact("authorization_policy")["allowInvitesFrom"]
     if allowed == "none" or (allowed == "adminsAndGuestInviters" and call.token.app_only):
         raise GraphError(403, "Forbidden", BLOCKED)
-    most = call.state.get_fact("invitations_blocked_after")
-    if most is not None:
-        made = call.state.db.execute("SELECT count(*) AS n FROM invitations").fetchone()["n"]
-        if made >= int(most):
-            raise GraphError(403, "Forbidden", BLOCKED)
 
 
 def _bad(message: str) -> GraphError:

@@ -73,7 +73,8 @@ Handler: TypeAlias = Callable[[Call], Response]
 @dataclass(frozen=True, slots=True)
 class Route:
     """`permissions` are alternatives, for application and delegated callers alike, none for a call that needs none;
-    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml."""
+    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml; `sharing` says
+    that it counts as one of SharePoint's sharing APIs."""
 
     method: str
     path: str
@@ -81,6 +82,7 @@ class Route:
     service: str
     price: str
     handler: Handler
+    sharing: bool = False
 
     @property
     def operation(self) -> str:
@@ -91,13 +93,19 @@ ROUTES: list[Route] = []
 
 
 def route(
-    method: str, path: str, *, permissions: tuple[str, ...], service: str = "directory", price: str = ""
+    method: str,
+    path: str,
+    *,
+    permissions: tuple[str, ...],
+    service: str = "directory",
+    price: str = "",
+    sharing: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Play `method path`; `<name>` in the path is one segment. Without a price: `write`, or `other_get` for a GET."""
 
     def register(handler: Handler) -> Handler:
         named_price = price or ("other_get" if method == "GET" else "write")
-        ROUTES.append(Route(method, path, permissions, service, named_price, handler))
+        ROUTES.append(Route(method, path, permissions, service, named_price, handler, sharing))
         return handler
 
     return register
@@ -129,6 +137,7 @@ def make_call(emulator: Emulator, request: Request, router: Router, audience: st
         raise ServiceError(unknown_endpoint(request))
     found, args = router.find(request, f"/{rest}")
     request.operation, request.price, request.service = found.operation, found.price, found.service
+    request.sharing = found.sharing
     token = emulator.read_token(request, audience)
     request.mailbox = (
         args.get("mailbox", "").lower() if found.method == "POST" and found.permissions == MAIL_SEND else ""

@@ -69,8 +69,8 @@ def _ordered(doc: Doc) -> Doc:
     return {name: doc[name] for name in names if name in doc}
 
 
-@route("POST", f"{SITE_ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission")
-@route("POST", f"{ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission")
+@route("POST", f"{SITE_ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
+@route("POST", f"{ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
 def create_link(call: Call) -> Response:
     """201; the same link again is answered with 200."""
     site, file = _find(call)

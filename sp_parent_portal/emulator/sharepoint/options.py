@@ -62,8 +62,16 @@ def read_options(query: Mapping[str, str]) -> Options:
         order=_read_order(given.get("$orderby", "")),
         top=_number(given, "$top"),
         skip=_number(given, "$skip") or 0,
-        skip_token={name: values[0] for name, values in parse_qs(given.get("$skiptoken", "")).items()},
+        skip_token=_read_skip_token(given.get("$skiptoken", "")),
     )
+
+
+def _read_skip_token(text: str) -> dict[str, str]:
+    """Opaque to callers. Raises Fault for one that the service did not write, or does not know any more (assumed)."""
+    token = {name: values[0] for name, values in parse_qs(text).items()}
+    if text and not token:
+        raise bad_query("The query parameter '$skiptoken' has an invalid value.")
+    return token
 
 
 def _tree(text: str) -> Tree:
