@@ -69,7 +69,7 @@ def deform(fault: Fault, request: Request, response: Response) -> Response:
 
 
 def _lead_astray(where: str, request: Request, response: Response) -> None:
-    """Every page has a next one: itself, one whose token has expired, or any address. What is no page stays as it is."""
+    """Every page has a next one: itself, one whose token has expired, or any address. What is no page is left alone."""
     doc = json.loads(response.get_data()) if response.mimetype == "application/json" and response.get_data() else None
     page, name = _find_page(doc, request)
     if page is None:

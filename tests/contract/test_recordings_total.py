@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from . import test_csom_recordings, test_graph_sites_recordings, test_sharepoint_recordings
+from . import test_csom_recordings, test_graph_sites_recordings, test_sharepoint_recordings, test_sharing_recordings
 from .comparison import differences
 from .shapes import find_differences
 
@@ -27,7 +27,7 @@ FEWEST = 105
 CASES: dict[str, tuple[Any, ...]] = {
     "csom": test_csom_recordings.CASES,
     "rest": test_sharepoint_recordings.CASES,
-    "": test_graph_sites_recordings.CASES,
+    "": (*test_graph_sites_recordings.CASES, *test_sharing_recordings.CASES),
 }
 
 

@@ -36,6 +36,8 @@ def load_routes() -> None:
         members,
         settings,
         sharing_links,
+        sharing_people,
+        site_grants,
         sites,
         users,
     )

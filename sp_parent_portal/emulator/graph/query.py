@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -142,6 +142,12 @@ def next_link(request: Request, changes: Mapping[str, str]) -> str:
     kept = {name: value for name, value in request.args.items() if name.lower() not in dropped}
     query = urlencode({**kept, **changes}, safe="$,", quote_via=quote)
     return f"{request.scheme_and_host}{quote(request.path, safe='/:$,@')}?{query}"
+
+
+def after(docs: Iterable[Doc], query: Query) -> Iterator[tuple[int, Doc]]:
+    """Rows that have no number of their own, numbered from 1 in the order in which they are always found: those behind
+    the page before."""
+    return ((number, doc) for number, doc in enumerate(docs, start=1) if number > query.after)
 
 
 def cut_page(

@@ -73,8 +73,8 @@ Handler: TypeAlias = Callable[[Call], Response]
 @dataclass(frozen=True, slots=True)
 class Route:
     """`permissions` are alternatives, for application and delegated callers alike, none for a call that needs none;
-    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml; `sharing` says
-    that it counts as one of SharePoint's sharing APIs."""
+    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml; `sharing`
+    says that it counts as one of SharePoint's sharing APIs."""
 
     method: str
     path: str

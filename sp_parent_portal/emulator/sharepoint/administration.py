@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import birth, lists, tenant_properties, users, webs
+from . import birth, domains, lists, tenant_properties, users, webs
 from .faults import ARGUMENT, Fault, admin_denied, bad_value, no_deleted_site, no_site, unresolved
 from .reading import read_flag, read_text
 from .rules import CAPABILITIES, effective_sharing
@@ -84,6 +84,8 @@ def change_site(site: Site, wanted: Doc) -> None:
     if level is not None:
         _check_sharing(site.emulator, level)
         wanted["SiteDefinedSharingCapability"] = level
+    if any(name.startswith("Sharing") and "Domain" in name for name in wanted):
+        domains.check_site(site.emulator, {**site.doc, **wanted})
     site.doc.update(wanted)
     site.store()
     if "Title" in wanted:
