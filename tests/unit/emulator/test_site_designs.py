@@ -86,7 +86,7 @@ def test_a_task_is_carried_out_later_and_is_then_there_no_more(bench: Bench) -> 
     assert isinstance(ran["StartTime"], str)
     asked = {"webUrl": LAKES, "runId": ran["ID"]}
     statuses = bench.read("POST", f"{UTILITY}.GetSiteDesignRunStatus", asked)["value"]
-    assert [row["ActionVerb"] for row in statuses][0] == "createSPList"
+    assert statuses[0]["ActionVerb"] == "createSPList"
     assert {row["OutcomeCode"] for row in statuses} == {0}
 
 

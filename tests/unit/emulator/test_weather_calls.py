@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,12 @@ def test_a_call_is_refused(caller: Caller, row: Row, host: str) -> None:
     on = {"graph": "GET /users", "sharepoint": "GET /_api/web", "login": "POST *oauth2/v2.0/token"}[host]
     rule = row.rule(on)
     order(caller, rule)
-    ask = {"graph": lambda: caller.graph("GET", "/users"), "sharepoint": lambda: ask_sharepoint(caller),
-           "login": caller.ask_token}[host]  # fmt: skip
+    ways: dict[str, Callable[[], TestResponse]] = {
+        "graph": partial(caller.graph, "GET", "/users"),
+        "sharepoint": partial(ask_sharepoint, caller),
+        "login": caller.ask_token,
+    }
+    ask = ways[host]
     refused = ask()
     assert refused.status_code == rule["reply"]
     assert {name: refused.headers.get(name) for name in rule.get("headers", {})} == rule.get("headers", {})
@@ -116,11 +122,9 @@ def test_headers_are_added_to_the_answer(caller: Caller, row: Row) -> None:
 @pytest.mark.parametrize("batched", [False, True])
 def test_the_connection_breaks(caller: Caller, row: Row, batched: bool) -> None:
     order(caller, row.rule("POST /invitations"))
+    items = [("POST", "/invitations", INVITATION), ("GET", "/users", None)]
     with pytest.raises(ConnectionLost):
-        if batched:
-            caller.batch(("POST", "/invitations", INVITATION), ("GET", "/users", None))
-        else:
-            caller.invite("mum@home.example")
+        caller.batch(*items) if batched else caller.invite("mum@home.example")
     assert guests(caller) == int("after_work" in row.order)
 
 

@@ -17,7 +17,7 @@ PLAYED_IN = ("test_weather_calls.py", "test_weather_tenant.py", "test_weather_li
 NO_LIMIT = ("source", "sharepoint.units", "graph.units", "invitations", "licences", "sharepoint.tier.licences_up_to")
 
 
-def tests_played() -> dict[str, str]:
+def played() -> dict[str, str]:
     """Source of every test that plays weather, by name."""
     found: dict[str, str] = {}
     for name in PLAYED_IN:
@@ -40,11 +40,11 @@ def figures(doc: Any, at: str = "") -> set[str]:
 
 def test_every_row_has_its_test_and_every_test_its_row() -> None:
     told = {row.test for row in read_rows().values()}
-    assert told == set(tests_played())
+    assert told == set(played())
 
 
 def test_every_test_takes_its_orders_from_the_table() -> None:
-    for name, source in tests_played().items():
+    for name, source in played().items():
         assert f"rows_of('{name}')" in source or f"row_of('{name}')" in source, name
 
 
