@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .app import Emulator
 
 Doc = dict[str, Any]
+QUOTA_EXCEEDED = (
+    "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the "
+    "quota limit or delete objects to reduce the used quota."
+)
 NO_MESSAGE = {
     "messageLanguage": None,
     "customizedMessageBody": None,

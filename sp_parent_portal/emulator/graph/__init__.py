@@ -33,12 +33,14 @@ def load_routes() -> None:
         groups,
         invitations,
         mail,
+        mail_changes,
         members,
         settings,
         sharing_links,
         sharing_people,
         site_grants,
         sites,
+        user_making,
         users,
     )
 

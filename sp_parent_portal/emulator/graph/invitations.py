@@ -106,11 +106,7 @@ def _make_guest(call: Call, email: str) -> Doc:
 
 def _check_quota(call: Call) -> None:
     if invitations.is_full(call.emulator):
-        raise GraphError(
-            403, "Directory_QuotaExceeded",
-            "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to "
-            "increase the quota limit or delete objects to reduce the used quota.",
-        )  # fmt: skip
+        raise GraphError(403, "Directory_QuotaExceeded", invitations.QUOTA_EXCEEDED)
 
 
 def _reset(call: Call, guest: Doc, email: str) -> Doc:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
+from .. import directory
 from ..state import State
 from ..tokens import Token
 from ..web import Request, ServiceError, unknown_endpoint
@@ -130,18 +131,29 @@ class Router:
         return found, dict(args)
 
 
+def _resolve_me(emulator: Emulator, request: Request, rest: str, audience: str) -> str:
+    """`me` is whoever is signed in; an application is nobody (seen with real traffic). Raises GraphError."""
+    first, slash, more = rest.partition("/")
+    if first.lower() != "me":
+        return rest
+    token = emulator.read_token(request, audience)
+    if token.app_only:
+        raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    return f"users/{token.user_id}{slash}{more}"
+
+
 def make_call(emulator: Emulator, request: Request, router: Router, audience: str) -> tuple[Route, Call]:
     """The route and the call, once the caller may make it. Raises ServiceError and GraphError."""
     version, _, rest = request.path.lstrip("/").partition("/")
     if version.lower() not in VERSIONS:
         raise ServiceError(unknown_endpoint(request))
-    found, args = router.find(request, f"/{rest}")
+    found, args = router.find(request, f"/{_resolve_me(emulator, request, rest, audience)}")
     request.operation, request.price, request.service = found.operation, found.price, found.service
     request.sharing = found.sharing
     token = emulator.read_token(request, audience)
-    request.mailbox = (
-        args.get("mailbox", "").lower() if found.method == "POST" and found.permissions == MAIL_SEND else ""
-    )
+    if found.method == "POST" and found.permissions == MAIL_SEND:
+        owner = directory.find_user(emulator.state, args.get("mailbox", ""))
+        request.mailbox = "" if owner is None else owner["id"]
     emulator.check_limits(request)
     if found.permissions and not token.allows(found.permissions):
         code, message = DENIALS[found.service]

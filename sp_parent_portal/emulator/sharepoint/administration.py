@@ -174,17 +174,25 @@ def get_deleted(emulator: Emulator, url: object) -> Site:
     """Raises Fault."""
     address = str(url).rstrip("/")
     site = find_site(emulator, address, deleted=True)
-    if site is None:
+    if site is None or is_over(site):
         raise no_deleted_site(address)
     return site
 
 
-def show_deleted(site: Site) -> Doc:
+def is_over(site: Site) -> bool:
+    """Whether the days that a deleted site can be brought back in are over."""
+    return _left(site) < timedelta(0)
+
+
+def _left(site: Site) -> timedelta:
     deleted_at = datetime.fromisoformat(site.doc["_deleted"])
-    left = deleted_at + timedelta(days=RECYCLE_DAYS) - site.emulator.now()
+    return deleted_at + timedelta(days=RECYCLE_DAYS) - site.emulator.now()
+
+
+def show_deleted(site: Site) -> Doc:
     return {
         "ArchiveStatus": site.doc["ArchiveStatus"],
-        "DaysRemaining": max(0, left.days),
+        "DaysRemaining": max(0, _left(site).days),
         "DeletionTime": site.doc["_deleted"],
         "SiteId": site.id,
         "Status": "Recycled",
@@ -196,7 +204,7 @@ def show_deleted(site: Site) -> Doc:
 
 
 def list_deleted(emulator: Emulator) -> list[Doc]:
-    return [show_deleted(site) for site in list_sites(emulator, deleted=True)]
+    return [show_deleted(site) for site in list_sites(emulator, deleted=True) if not is_over(site)]
 
 
 def restore_site(site: Site) -> None:
