@@ -20,8 +20,8 @@ Show = Callable[[str, Doc, tuple[str, ...]], Doc]
 
 
 def check(call: Call, kind: str) -> tuple[str, tuple[str, ...]]:
-    """The relation asked for and the properties selected of it; "" where `$expand` is not there. Raises GraphError for a
-    relation that the kind does not have."""
+    """The relation asked for and the properties selected of it; "" where `$expand` is not there. Raises GraphError for
+    a relation that the kind does not have."""
     text = call.query.expand.strip()
     if not text:
         return "", ()

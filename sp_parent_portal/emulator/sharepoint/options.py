@@ -20,7 +20,8 @@ TOKEN = re.compile(
     re.IGNORECASE,
 )
 PLAYED = {"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$skiptoken"}
-NOT_PLAYED = {"$inlinecount", "$format", "$count", "$search", "$apply"}
+# Of OData v3; those of v4 it does not know (assumed).
+NOT_PLAYED = {"$inlinecount", "$format"}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: bool(a == b),
     "ne": lambda a, b: bool(a != b),
