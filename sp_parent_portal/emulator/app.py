@@ -32,9 +32,9 @@ def utc_now() -> datetime:
 
 
 class Emulator:
-    """`now` is the clock that every date, expiry and throttling window is read from; `sleep` takes seconds and serves
-    `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits refuse; `seed` is the
-    folder to fill an empty state from, None for the default tenant."""
+    """`now` is the clock that every date, expiry and throttling window is read from (kept as `clock`); `sleep` takes
+    seconds and serves `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits
+    refuse; `seed` is the folder to fill an empty state from, None for the default tenant."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Emulator:
         seed: Path | None = None,
     ) -> None:
         self.state = state
-        self._clock = now
+        self.clock = now
         self.sleep = sleep
         self.latency_ms = latency_ms
         self.seed = seed
@@ -56,7 +56,7 @@ class Emulator:
 
     def now(self) -> datetime:
         """The tenant's clock, which may go wrong (`clock_skew_seconds`)."""
-        return self._clock() + self._skew
+        return self.clock() + self._skew
 
     def set_clock(self) -> None:
         """Read the skew of the clock again, after the weather changed."""

@@ -161,13 +161,13 @@ def test_the_hidden_list_comes_in_pages(size: int) -> None:
         page = bench.read("GET", url)
         seen += [row["SiteUrl"] for row in page["value"]]
         url = page.get("odata.nextLink", "")
-    paging, streamed = "", []
-    while paging is not None:
+    paging, streamed = "?", []
+    while paging:
         view = f'<View><RowLimit Paged="TRUE">{size}</RowLimit></View>'
         asked = {"parameters": {"ViewXml": view, "Paging": paging}}
         page = bench.read("POST", f"{listed}/RenderListDataAsStream", asked)
         streamed += [row["SiteUrl"] for row in page["Row"]]
-        paging = page.get("NextHref")
+        paging = page.get("NextHref", "")
     assert seen == streamed == whole
 
 

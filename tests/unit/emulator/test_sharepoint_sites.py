@@ -85,7 +85,7 @@ def test_the_recycle_bin_counts_as_taken(bench: Bench) -> None:
 @pytest.mark.parametrize("days", [92, 94])
 def test_a_deleted_site_can_come_back_for_ninety_three_days(bench: Bench, days: int) -> None:
     bench.read("POST", f"{TENANT}/RemoveSite", {"siteUrl": LAKES})
-    bench.emulator._clock = lambda: NOW + timedelta(days=days)
+    bench.emulator.clock = lambda: NOW + timedelta(days=days)
     token = bench.token("contoso-admin.sharepoint.com", exp=NOW.timestamp() + 100 * 86_400)
     headers = {"Authorization": f"Bearer {token}"}
     rows = bench.read("POST", f"{TENANT}/GetDeletedSitePropertiesFromSharePoint", {}, headers=headers)["value"]

@@ -32,7 +32,7 @@ class Tenant(Bench):
         super().__init__()
         self.clock = Clock()
         self.clock.moment = NOW
-        self.emulator._clock = self.clock.now
+        self.emulator.clock = self.clock.now
         self.emulator.usage.enforced = True
         self.person: dict[str, object] = {}
         self.set_tenant(SharingCapability=2, CoreSharingCapability=2)
