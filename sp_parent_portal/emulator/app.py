@@ -6,18 +6,19 @@ import ipaddress
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
-from . import directory, faults, limits, tokens
+from . import directory, fault_answers, faults, limits, tokens
 from .refusals import refuse_token, throttle
 from .state import State
 from .tenant import Tenant, load_tenant
 from .usage import Usage
-from .web import ConnectionLost, Request, ServiceError, unknown_endpoint
+from .web import ConnectionLost, NoAnswer, Request, ServiceError, unknown_endpoint
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -31,9 +32,9 @@ def utc_now() -> datetime:
 
 
 class Emulator:
-    """`now` is the clock that every date, expiry and throttling window is read from; `sleep` takes seconds and serves
-    `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits refuse; `seed` is the
-    folder to fill an empty state from, None for the default tenant."""
+    """`now` is the clock that every date, expiry and throttling window is read from (kept as `clock`); `sleep` takes
+    seconds and serves `latency_ms` and the delays of the fault script; `published_limits` makes Microsoft's limits
+    refuse; `seed` is the folder to fill an empty state from, None for the default tenant."""
 
     def __init__(
         self,
@@ -46,11 +47,20 @@ class Emulator:
         seed: Path | None = None,
     ) -> None:
         self.state = state
-        self.now = now
+        self.clock = now
         self.sleep = sleep
         self.latency_ms = latency_ms
-        self.usage = Usage(now, enforced=published_limits)
         self.seed = seed
+        self.set_clock()
+        self.usage = Usage(self.now, enforced=published_limits)
+
+    def now(self) -> datetime:
+        """The tenant's clock, which may go wrong (`clock_skew_seconds`)."""
+        return self.clock() + self._skew
+
+    def set_clock(self) -> None:
+        """Read the skew of the clock again, after the weather changed."""
+        self._skew = timedelta(seconds=self.state.get_fact("clock_skew_seconds") or 0)
 
     @property
     def tenant(self) -> Tenant:
@@ -72,6 +82,7 @@ class Emulator:
             else:
                 plant(self, folder)
                 self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
+        self.set_clock()
         self.usage.reset()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -86,28 +97,31 @@ class Emulator:
                 return control.answer(self, request)
         if self.latency_ms:
             self.sleep(self.latency_ms / 1000)
-        return self.answer_item(request)
+        response = self.answer_item(request)
+        response.headers.setdefault("Date", http_date(self.now()))
+        return response
 
     def answer_item(self, request: Request) -> Response:
         """One request, or one item of a `$batch`: struck by the fault script, charged, and its work one transaction
         that is undone when it is refused. Raises ConnectionLost."""
         request.operation = f"{request.method} {request.host_name}"
-        request.app_id = tokens.find_app_id(request.sent("Authorization"))
+        request.app_id, request.user_id = tokens.find_caller(request.sent("Authorization"))
         fault = faults.find_fault(self.state, request)
         if fault is None:
             return self._work(request)
         if fault.delay_ms:
             self.sleep(fault.delay_ms / 1000)
-        struck = fault.drop or fault.reply is not None
-        if not struck:
-            return faults.deform(fault, self._work(request))
+        if not fault.replaces:
+            return fault_answers.deform(fault, request, self._work(request))
         if fault.after_work:
             self._work(request)
         else:
-            self.usage.charge(request, Response())
+            self._charge(request, Response())
+        if fault.silent:
+            raise NoAnswer
         if fault.drop:
             raise ConnectionLost
-        reply = faults.make_reply(fault, request)
+        reply = fault_answers.make_reply(fault, request, self.tenant)
         self.usage.note_reply(reply)
         return reply
 
@@ -118,12 +132,16 @@ class Emulator:
         except ServiceError as error:
             response = error.answer
         if request.price != "free":
-            self.usage.charge(request, response)
+            self._charge(request, response)
             if self.usage.enforced:
                 response.headers.update(self.usage.rate_headers(request, self.tenant))
             if request.service == "directory":
                 response.headers["x-ms-resource-unit"] = str(limits.units_of(request))
         return response
+
+    def _charge(self, request: Request, response: Response) -> None:
+        users = directory.count_users(self.state) if self.usage.enforced else 0
+        self.usage.charge(request, response, self.tenant, users)
 
     def _guard(self, request: Request) -> AbstractContextManager[object]:
         # The items of a batch are transactions of their own.

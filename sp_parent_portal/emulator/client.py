@@ -64,6 +64,10 @@ class EmulatorClient:
     def set_faults(self, script: list[dict[str, Any]]) -> None:
         self._call("POST", "faults", script)
 
+    def set_weather(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """What is set from now on; null takes a setting back (WEATHER.md)."""
+        return dict(self._call("POST", "weather", settings)["weather"])
+
     def reset(self) -> None:
         self._call("POST", "reset", {})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.wrappers import Response
 
-from . import faults, guests, outbox
+from . import faults, guests, outbox, weather
 from .web import Request, json_answer, unknown_endpoint
 
 if TYPE_CHECKING:
@@ -161,6 +161,21 @@ def _set_faults(emulator: Emulator, request: Request) -> Response:
     return json_answer({"target": "emulator", "rules": len(script)})
 
 
+def _get_weather(emulator: Emulator, _request: Request) -> Response:
+    return json_answer({"target": "emulator", "weather": weather.load_weather(emulator.state)})
+
+
+def _set_weather(emulator: Emulator, request: Request) -> Response:
+    """What is not named stays as it was; null takes a setting back."""
+    try:
+        settings = weather.read_weather(request.json_body())
+    except ValueError as error:
+        return _refuse(400, str(error))
+    weather.store_weather(emulator.state, settings)
+    emulator.set_clock()
+    return _get_weather(emulator, request)
+
+
 def _reset(emulator: Emulator, _request: Request) -> Response:
     emulator.reset()
     return json_answer({"target": "emulator", "tenant": emulator.tenant.name})
@@ -174,5 +189,7 @@ ENDPOINTS: dict[tuple[str, str], Handler] = {
     ("POST", "/_emulator/redeem"): _redeem,
     ("POST", "/_emulator/visit"): _visit,
     ("POST", "/_emulator/faults"): _set_faults,
+    ("GET", "/_emulator/weather"): _get_weather,
+    ("POST", "/_emulator/weather"): _set_weather,
     ("POST", "/_emulator/reset"): _reset,
 }

@@ -93,8 +93,8 @@ def _make_answer(emulator: Emulator, client_id: str, scope: str) -> Doc:
     if user is None or host is None:
         raise Waiting("invalid_resource", 500011, f"The resource principal named {scope} was not found in the tenant.")
     granted = _grant(wanted, host)
-    now = int(emulator.now().timestamp())
-    common = {"iat": now, "nbf": now, "exp": now + tokens.LIFETIME_SECONDS + 1, "tid": emulator.tenant.id,
+    now, lifetime = int(emulator.now().timestamp()), tokens.lifetime(emulator.state)
+    common = {"iat": now, "nbf": now, "exp": now + lifetime + 1, "tid": emulator.tenant.id,
               "oid": user["id"], "name": user["displayName"], "sub": user["id"], "uti": uuid.uuid4().hex}  # fmt: skip
     claims = {
         **common,
@@ -111,8 +111,8 @@ def _make_answer(emulator: Emulator, client_id: str, scope: str) -> Doc:
     answer: Doc = {
         "token_type": "Bearer",
         "scope": " ".join(f"https://{host}/{name}" for name in granted),
-        "expires_in": tokens.LIFETIME_SECONDS,
-        "ext_expires_in": tokens.LIFETIME_SECONDS,
+        "expires_in": lifetime,
+        "ext_expires_in": lifetime,
         "access_token": tokens.issue(emulator.state, claims),
     }
     if "offline_access" in asked:

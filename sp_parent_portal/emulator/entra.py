@@ -195,13 +195,13 @@ def _need(request: Request, name: str) -> str:
 def _issue_to_application(emulator: Emulator, request: Request, client_id: str, app: Doc) -> Doc:
     how = _authenticate(emulator, request, client_id, app)
     host = read_resource(emulator, _need(request, "scope"))
-    now = int(emulator.now().timestamp())
+    now, lifetime = int(emulator.now().timestamp()), tokens.lifetime(emulator.state)
     claims = {
         "aud": f"https://{host}",
         "iss": f"https://sts.windows.net/{emulator.tenant.id}/",
         "iat": now,
         "nbf": now,
-        "exp": now + tokens.LIFETIME_SECONDS + 1,
+        "exp": now + lifetime + 1,
         "app_displayname": app["name"],
         "appid": client_id,
         "appidacr": how,
@@ -215,8 +215,8 @@ def _issue_to_application(emulator: Emulator, request: Request, client_id: str, 
     }
     return {
         "token_type": "Bearer",
-        "expires_in": tokens.LIFETIME_SECONDS,
-        "ext_expires_in": tokens.LIFETIME_SECONDS,
+        "expires_in": lifetime,
+        "ext_expires_in": lifetime,
         "access_token": tokens.issue(emulator.state, claims),
     }
 

@@ -3,26 +3,27 @@
 A rule: `on` ("POST /invitations": a method or `*`, then the beginning of a path or a pattern with `*`), `nth` (the
 first matching call it applies to, from 1), `times` (how many in a row; null for all that follow), and what happens:
 `delay_ms`, then `drop` (the connection is lost) or `reply` (a status, with `headers` and `body`), before the work is
-done or after it (`after_work`); `truncate` cuts the answer's body to so many bytes. Paths are compared with and
-without `/v1.0` or `/beta`, with and without the host before them, and for SharePoint from `/_api` or `/_vti_bin` on.
+done or after it (`after_work`). `silent` never answers: the socket stays open until the caller gives up. Where the
+service answers itself, its answer is changed: `headers` are added, `next_link` says where the next page would be
+("itself", "expired" or an address), `truncate` cuts the body to so many bytes. Paths are compared with and without
+`/v1.0` or `/beta`, with and without the host before them, and for SharePoint from `/_api` or `/_vti_bin` on.
+What the answers look like is in fault_answers.py; WEATHER.md has a row for each kind.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from werkzeug.wrappers import Response
-
 from .state import State
 from .tokens import GRAPH_HOST
-from .web import Request, json_answer
+from .web import Request
 
 KINDS: dict[str, type | tuple[type, ...]] = {
     "on": str, "nth": int, "times": (int, type(None)), "reply": (int, type(None)), "headers": dict, "after_work": bool,
     "drop": bool, "delay_ms": int, "body": (str, dict, list, type(None)), "truncate": (int, type(None)),
+    "silent": bool, "next_link": (str, type(None)),
 }  # fmt: skip
 
 
@@ -42,6 +43,13 @@ class Fault:
     delay_ms: int = 0
     body: Any = None
     truncate: int | None = None
+    silent: bool = False
+    next_link: str | None = None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the service's own answer is not heard."""
+        return self.drop or self.silent or self.reply is not None
 
     def strikes(self, call: int) -> bool:
         """Whether it applies to the call-th matching call."""
@@ -114,43 +122,3 @@ def _spellings(request: Request) -> list[str]:
         if start in path:
             found.append(path[path.index(start) :])
     return found
-
-
-def make_reply(fault: Fault, request: Request) -> Response:
-    """The answer of the rule; without a body of its own, what a service of that host would say."""
-    status = fault.reply or 500
-    if isinstance(fault.body, str):
-        return Response(fault.body, status, fault.headers, content_type="application/json")
-    if fault.body is not None:
-        return Response(json.dumps(fault.body), status, fault.headers, content_type="application/json")
-    if request.host_name != GRAPH_HOST:
-        text = "429 TOO MANY REQUESTS" if status == 429 else f"{status}"
-        return Response(text, status, fault.headers, content_type="text/plain")
-    return json_answer({"error": GRAPH_ERRORS.get(status, _error("UnknownError", ""))}, status, fault.headers)
-
-
-def _error(code: str, message: str) -> dict[str, Any]:
-    return {"code": code, "message": message, "innerError": {}}
-
-
-# 429: Microsoft Learn, Graph throttling, read 2026-08; the others are assumed.
-GRAPH_ERRORS = {
-    429: {
-        "code": "TooManyRequests",
-        "innerError": {"code": "429", "message": "Please retry after", "status": "429"},
-        "message": "Please retry again later.",
-    },
-    403: _error("Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
-    500: _error("InternalServerError", "Internal server error."),
-    502: _error("BadGateway", "Bad gateway."),
-    503: _error("ServiceUnavailable", "The service is temporarily unavailable."),
-    504: _error("UnknownError", "Gateway timeout."),
-}
-
-
-def deform(fault: Fault, response: Response) -> Response:
-    """The answer after the rule's `truncate`: half a JSON with the status of the whole."""
-    if fault.truncate is None:
-        return response
-    data = response.get_data()[: fault.truncate]
-    return Response(data, response.status_code, [(k, v) for k, v in response.headers if k.lower() != "content-length"])

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import directory
-from .sharepoint import tenant_properties
+from .sharepoint import tenant_properties, users
 from .sharepoint.rules import effective_access
+from .sharepoint.site import find_site
 
 if TYPE_CHECKING:
     from .app import Emulator
@@ -62,9 +63,17 @@ def visit(emulator: Emulator, email: str, site: str) -> Doc:
         if account is not None:
             seen = effective_access(emulator, site, account["id"])
             if seen["allowed"] and account["userType"] == directory.GUEST:
-                note_external_user(emulator, account)
+                _enter(emulator, site, account)
     state = "" if account is None else account["externalUserState"] or ""
     return {"target": "emulator", "email": email, "site_url": site, "state": state, **seen}
+
+
+def _enter(emulator: Emulator, site: str, guest: Doc) -> None:
+    """The first visit leaves the guest among the site's users, whatever led there, and in the external-user list."""
+    place = find_site(emulator, site)
+    if place is not None:
+        users.ensure_user(place, guest["userPrincipalName"])
+    note_external_user(emulator, guest)
 
 
 def _sign_in(emulator: Emulator, email: str) -> tuple[Doc | None, str]:

@@ -35,11 +35,16 @@ def add_mail(state: State, mailbox: str, folder: str, doc: Doc) -> Doc:
             "INSERT INTO mails (id, mailbox, folder, doc) VALUES (?, ?, ?, ?)",
             (mail["_id"], mailbox, folder, json.dumps(mail)),
         )
+        _index_properties(state, mail)
+    return mail
+
+
+def _index_properties(state: State, mail: Doc) -> None:
+    with state.work() as db:
         db.executemany(
             "INSERT OR REPLACE INTO mail_properties (mail_id, property, value) VALUES (?, ?, ?)",
             [(mail["_id"], p["id"], p["value"]) for p in mail["singleValueExtendedProperties"]],
         )
-    return mail
 
 
 def store_mail(state: State, mail: Doc) -> None:
@@ -47,6 +52,7 @@ def store_mail(state: State, mail: Doc) -> None:
         db.execute(
             "UPDATE mails SET folder = ?, doc = ? WHERE id = ?", (mail["_folder"], json.dumps(mail), mail["_id"])
         )
+        _index_properties(state, mail)
 
 
 def find_mail(state: State, mailbox: str, key: str) -> Doc | None:

@@ -17,6 +17,7 @@ from .sharepoint import birth, tenant_properties
 from .sharepoint.faults import Fault
 from .state import State
 from .tenant import Tenant, store_tenant
+from .weather import BadWeather, read_weather, store_weather
 
 if TYPE_CHECKING:
     from .app import Emulator
@@ -45,9 +46,6 @@ DEFAULT_USERS = (
 )
 TENANT_KEYS = (*DEFAULT_TENANT, "directory_quota", "allowInvitesFrom", "guestUserRoleId", "settings", "weather", "apps",
                "signed_in_user")  # fmt: skip
-WEATHER = (
-    "lag", "invitations_blocked_after", "device_code", "ensure_user_lag", "provisioning", "education_list"
-)  # fmt: skip
 SHARING = {"disabled": 0, "existing-guests": 3, "new-and-existing-guests": 1, "anyone": 2}
 CLOSED: Doc = {
     "SharingCapability": 0,
@@ -108,10 +106,10 @@ def _plant_tenant(state: State, doc: Doc) -> Tenant:
     state.set_fact("apps", _read_apps(doc.get("apps", [])))
     if "directory_quota" in doc:
         state.set_fact("directory_quota", int(doc["directory_quota"]))
-    for key, value in doc.get("weather", {}).items():
-        if key not in WEATHER:
-            raise SeedError(f"tenant.toml: [weather] has no {key!r}")
-        state.set_fact(key, value)
+    try:
+        store_weather(state, read_weather(doc.get("weather", {})))
+    except BadWeather as error:
+        raise SeedError(f"tenant.toml: {error}") from None
     return tenant
 
 

@@ -61,6 +61,12 @@ class Token:
         return not self.permissions.isdisjoint(alternatives)
 
 
+def lifetime(state: State) -> int:
+    """Seconds that a new token is good for (fact `token_seconds`)."""
+    seconds = state.get_fact("token_seconds")
+    return LIFETIME_SECONDS if seconds is None else int(seconds)
+
+
 def issue(state: State, claims: dict[str, Any]) -> str:
     head = _encode({"typ": "JWT", "alg": "HS256"})
     body = _encode(claims)
@@ -102,12 +108,14 @@ def _admit(key: str, text: str, audience_host: str) -> tuple[Token, float, bool]
 
 
 @lru_cache(maxsize=256)
-def find_app_id(authorization: str) -> str:
-    """The application that a token names, unchecked: whose throttling windows a request counts in."""
+def find_caller(authorization: str) -> tuple[str, str]:
+    """The application and the person that a token names, unchecked: whose throttling windows a request counts in. No
+    person where the application calls for itself."""
     try:
-        return str(_decode(authorization.partition(" ")[2].split(".")[1]).get("appid", ""))
+        claims = _decode(authorization.partition(" ")[2].split(".")[1])
     except (IndexError, ValueError):
-        return ""
+        return "", ""
+    return str(claims.get("appid", "")), str(claims.get("oid", "")) if "scp" in claims else ""
 
 
 def _read_claims(key: str, text: str) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from math import ceil
 
 from werkzeug.wrappers import Response
 
-from . import limits
+from . import limits, windows
 from .tenant import Tenant
 from .web import Request
-
-MINUTE, DAY = 60, 86_400
+from .windows import MINUTE
 
 
 @dataclass
@@ -79,9 +78,9 @@ class Usage:
 
     # ---- counting
 
-    def charge(self, request: Request, response: Response) -> None:
+    def charge(self, request: Request, response: Response, tenant: Tenant, users: int = 0) -> None:
         """Count one request; a throttled one costs like any other."""
-        writes = request.method not in ("GET", "HEAD", "OPTIONS") if request.writes is None else request.writes
+        writes = _writes(request)
         units = limits.units_of(request)
         now = self.now().timestamp()
         with self._lock:
@@ -96,30 +95,17 @@ class Usage:
             elif request.service == "sharepoint":
                 self._totals["sharepoint_units"] += units
             if self.enforced:
-                self._fill(request, units, writes=writes, now=now)
+                self._fill(request, tenant, users, writes=writes, now=now)
 
     def note_reply(self, response: Response) -> None:
         """An answer that the fault script gave in place of the service's."""
         with self._lock:
             self._totals["throttled"] += response.status_code == 429
 
-    def _fill(self, request: Request, units: int, *, writes: bool, now: float) -> None:
-        app = request.app_id
-        if request.service == "directory":
-            self._window(f"directory units {app}", 10).add(now, units)
-            if writes:
-                self._window(f"directory writes {app}", 150).add(now, 1)
-                self._window("tenant writes", 5 * MINUTE).add(now, 1)
-            if request.operation == "POST /invitations":
-                self._window("invitations", 5).add(now, 1)
-        elif request.service == "sharepoint":
-            self._window(f"sharepoint minute {app}", MINUTE).add(now, units)
-            self._window(f"sharepoint day {app}", DAY).add(now, units)
-            self._window("sharepoint tenant", 5 * MINUTE).add(now, units)
-        if request.mails and request.mailbox:
-            self._window(f"mails minute {request.mailbox}", MINUTE).add(now, 1)
-            self._window(f"mails day {request.mailbox}", DAY).add(now, request.mails)
-            self._window("mails tenant", DAY).add(now, request.mails)
+    def _fill(self, request: Request, tenant: Tenant, users: int, *, writes: bool, now: float) -> None:
+        for limit in windows.list_limits(request, tenant, users, writes=writes):
+            if limit.amount:
+                self._window(limit.window, limit.seconds).add(now, limit.amount)
 
     def _window(self, name: str, seconds: int) -> Window:
         return self._windows.setdefault(name, Window(seconds))
@@ -131,41 +117,10 @@ class Usage:
         if not self.enforced:
             return 0
         now = self.now().timestamp()
+        asked = windows.list_limits(request, tenant, users, writes=_writes(request))
         with self._lock:
-            return max(
-                (
-                    self._window(n, s).seconds_until_below(now, most)
-                    for n, s, most in self._limits(request, tenant, users)
-                ),
-                default=0,
-            )
-
-    def _limits(self, request: Request, tenant: Tenant, users: int) -> list[tuple[str, int, float]]:
-        """(window, seconds, most) of everything that this request would count against."""
-        graph, app = limits.load_limits()["graph"], request.app_id
-        if request.service == "directory":
-            found = [(f"directory units {app}", 10, float(limits.directory_units_per_10_seconds(users)))]
-            if request.method != "GET":
-                found.append((f"directory writes {app}", 150, graph["app_writes_per_150_seconds"]))
-                found.append(("tenant writes", 5 * MINUTE, graph["tenant_writes_per_5_minutes"]))
-            if request.operation == "POST /invitations":
-                found.append(("invitations", 5, graph["invitations_per_5_seconds_per_tenant"]))
-            return found
-        if request.service == "sharepoint":
-            tier = limits.find_tier(tenant.licences)
-            return [
-                (f"sharepoint minute {app}", MINUTE, tier["app_units_per_minute"]),
-                (f"sharepoint day {app}", DAY, tier["app_units_per_day"]),
-                ("sharepoint tenant", 5 * MINUTE, tier["tenant_units_per_5_minutes"]),
-            ]
-        if request.mailbox:
-            mail = limits.load_limits()["mail"]
-            return [
-                (f"mails minute {request.mailbox}", MINUTE, mail["messages_per_minute_per_mailbox"]),
-                (f"mails day {request.mailbox}", DAY, mail["recipients_per_day_per_mailbox"]),
-                ("mails tenant", DAY, limits.external_recipients_per_day(tenant.licences)),
-            ]
-        return []
+            found = [self._window(each.window, each.seconds).seconds_until_below(now, each.most) for each in asked]
+        return max(found, default=0)
 
     def rate_headers(self, request: Request, tenant: Tenant) -> dict[str, str]:
         """SharePoint's RateLimit-* headers, from 80 % of the application's minute on."""
@@ -174,7 +129,7 @@ class Usage:
         most = limits.find_tier(tenant.licences)["app_units_per_minute"]
         now = self.now().timestamp()
         with self._lock:
-            window = self._window(f"sharepoint minute {request.app_id}", MINUTE)
+            window = self._window(windows.minute_window(request), MINUTE)
             spent = window.sum(now)
             if spent < most * limits.load_limits()["sharepoint"]["other"]["ratelimit_headers_from_share"]:
                 return {}
@@ -184,3 +139,7 @@ class Usage:
             "RateLimit-Remaining": str(max(0, int(most - spent))),
             "RateLimit-Reset": str(max(1, ceil(first + MINUTE + 1 - now))),
         }
+
+
+def _writes(request: Request) -> bool:
+    return request.method not in ("GET", "HEAD", "OPTIONS") if request.writes is None else request.writes

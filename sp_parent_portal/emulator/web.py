@@ -27,6 +27,11 @@ class ConnectionLost(Exception):
     turns it into its own connection error, the served emulator closes the socket."""
 
 
+class NoAnswer(ConnectionLost):
+    """The service never answers. The served emulator keeps the socket open until the caller gives up; in-process, where
+    there is no socket to wait on, it is a connection that broke."""
+
+
 class ServiceError(Exception):
     """A refusal, with the answer that tells it. Whatever the request had written is rolled back."""
 
@@ -39,8 +44,8 @@ class Request(WerkzeugRequest):
     """One request, on its own or out of a `$batch`. What is set while it is routed says how it is charged: `operation`
     is its name in the usage report, `service` the backend (directory, sharepoint, mail, login), `price` the name of its
     price in limits.toml (or `free`, uncounted), taken `price_times`, `writes` whether it changes anything, `mails` how
-    many it sent and from which `mailbox`; `app_id` is the caller's. `doc` is the JSON of an item of a `$batch`,
-    which was read with the batch."""
+    many it sent and from which `mailbox`; `sharing` that it shares something, of the site `sharing_site`; `app_id` and
+    `user_id` are the caller's. `doc` is the JSON of an item of a `$batch`, which was read with the batch."""
 
     token: Token | None = None
     operation: str = ""
@@ -51,6 +56,9 @@ class Request(WerkzeugRequest):
     mails: int = 0
     mailbox: str = ""
     app_id: str = ""
+    user_id: str = ""
+    sharing: bool = False
+    sharing_site: str = ""
     doc: Any = None
 
     @cached_property

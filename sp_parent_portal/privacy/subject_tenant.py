@@ -9,7 +9,7 @@ from ..audit.who import audit_who
 from ..contacts.addresses import normalise_email
 from ..microsoft365.model import DirectoryUser
 from ..resources.accounts import addresses_of, known_by
-from ..resources.trip_group import find_ours, make_nickname
+from ..resources.trip_group import find_marked, make_nickname
 from .subject import SOMEBODY, Entry, Section, Sources, Subject, list_slugs, read_section
 
 
@@ -45,11 +45,9 @@ def _accounts(sources: Sources, subject: Subject) -> Iterator[Entry]:
 
 def _groups(sources: Sources, subject: Subject) -> Iterator[Entry]:
     for slug in list_slugs(sources):
-        group = find_ours(sources.gateway, slug)
-        if group is None:
-            continue
-        if any(_is(member, subject) for member in sources.gateway.graph.list_members(group.id)):
-            yield {"trip": slug, "group": make_nickname(slug)}
+        for group in find_marked(sources.gateway, slug):
+            if any(_is(member, subject) for member in sources.gateway.graph.list_members(group.id)):
+                yield {"trip": slug, "group": make_nickname(slug)}
 
 
 def _is(user: DirectoryUser, subject: Subject) -> bool:

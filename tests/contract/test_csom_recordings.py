@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -300,6 +301,21 @@ def test_requests_of_clients_are_answered_in_the_places_they_count(name: str, co
     parts = json.loads(response.get_data(as_text=True))
     assert parts[0]["ErrorInfo"] is None
     assert parts[1::2] == REQUESTS[name]
+
+
+@pytest.mark.parametrize("name", [name for name, places in REQUESTS.items() if places])
+def test_an_action_that_is_dropped_from_a_request_is_noticed(name: str) -> None:
+    """An answer has a place for each action, so that without one of them the places are others."""
+    bench = Bench()
+    for site in ("prov-1", "removeme"):
+        bench.make_site(site, site)
+    request = recorded_request(name)
+    actions = re.findall(
+        r"<ObjectPath [^>]*/>|<ObjectIdentityQuery [^>]*/>|<Query Id.*?</Query>\s*(?=<|$)", request, re.S
+    )
+    short = request.replace(next(each for each in actions if "ObjectPathId" in each), "", 1)
+    answer = bench.ask("POST", f"{ADMIN}/_vti_bin/client.svc/ProcessQuery", short)
+    assert json.loads(answer.get_data(as_text=True))[1::2] != REQUESTS[name]
 
 
 def test_an_operation_is_polled_as_clients_poll_it() -> None:

@@ -15,7 +15,6 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sp_parent_portal.emulator import faults, open_emulator, outbox
-from sp_parent_portal.emulator.usage import Usage
 from sp_parent_portal.errors import AlreadyExists, InvitationsBlocked, NotFound, OutcomeUnknown
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.microsoft365.call import Traffic
@@ -331,7 +330,8 @@ def test_a_long_evening_of_invitations_and_mail_ends_with_everybody_told_once(tm
     def now() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=clock.seconds)  # a signed request carries the true time
 
-    emulator.now, emulator.usage = now, Usage(now, enforced=True)
+    emulator.clock = now
+    emulator.usage.enforced = True
     gateway = connect(emulator_settings(), app=emulator, sleep=clock.sleep)
     emails = [f"p{n}@mail.example" for n in range(170)]
     invited = gateway.graph.invite([Invitation(email, "P", SITE) for email in emails])

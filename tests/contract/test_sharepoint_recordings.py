@@ -408,13 +408,28 @@ def test_batch_parts_are_as_recorded(file: str) -> None:
     (answered,) = parts
     (recorded,) = _parts((WIRE / file).read_bytes().decode())
     assert response.status_code == INDEX[file]["status"]
+    assert compare_parts(recorded, answered) == []
+
+
+def compare_parts(recorded: list[str], answered: list[str]) -> list[str]:
+    """What is not alike in two parts of a batch's answer: status line and media type, names of headers, body."""
     heads = [[line.partition(":")[0] for line in lines[: lines.index("", 3)]] for lines in (recorded, answered)]
-    assert heads[0] == heads[1]
-    assert answered[:5] == recorded[:5]
+    found = [] if heads[0] == heads[1] and answered[:5] == recorded[:5] else ["headers"]
     if recorded[-1].startswith("{"):
-        assert not differences(json.loads(recorded[-1]), json.loads(answered[-1]))
-    else:
-        assert answered[-1] == recorded[-1]
+        return found + differences(json.loads(recorded[-1]), json.loads(answered[-1]))
+    return found if answered[-1] == recorded[-1] else [*found, "body"]
+
+
+@pytest.mark.parametrize("file", BATCHES)
+def test_a_dropped_line_or_key_of_a_part_is_noticed(file: str) -> None:
+    (recorded,) = _parts((WIRE / file).read_bytes().decode())
+    for number in range(recorded.index("", 3)):
+        if recorded[number]:
+            assert compare_parts(recorded, [*recorded[:number], *recorded[number + 1 :]])
+    doc = json.loads(recorded[-1]) if recorded[-1].startswith("{") else {}
+    for key in doc:
+        short = {name: value for name, value in doc.items() if name != key}
+        assert compare_parts(recorded, [*recorded[:-1], json.dumps(short)]) == [f"$.{key}: missing"]
 
 
 def test_the_rows_of_all_sites_are_as_recorded() -> None:

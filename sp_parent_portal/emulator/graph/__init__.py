@@ -33,10 +33,14 @@ def load_routes() -> None:
         groups,
         invitations,
         mail,
+        mail_changes,
         members,
         settings,
         sharing_links,
+        sharing_people,
+        site_grants,
         sites,
+        user_making,
         users,
     )
 
@@ -54,7 +58,10 @@ def answer(emulator: Emulator, request: Request) -> Response:
         route, call = make_call(emulator, request, _router(), GRAPH_HOST)
         response = route.handler(call)
     except GraphError as error:
-        raise ServiceError(_decorate(error_answer(error, ids, emulator.now()), request, ids)) from None
+        refusal = _decorate(error_answer(error, ids, emulator.now()), request, ids)
+        if error.keeps:
+            return refusal
+        raise ServiceError(refusal) from None
     except ServiceError as error:
         raise ServiceError(_decorate(complete_error(error.answer, ids, emulator.now()), request, ids)) from None
     return _decorate(response, request, ids)

@@ -8,12 +8,12 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from ..limits import load_limits
 from ..web import ConnectionLost, Request, json_answer, make_request
 from .errors import GraphError
 from .query import Doc
 from .routing import Call, route
 
-MOST_REQUESTS = 20
 KEPT = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
 ANYTHING: tuple[str, ...] = ()
 
@@ -23,7 +23,7 @@ def run_batch(call: Call) -> Response:
     items = _read_items(call)
     answers: list[Doc] = []
     statuses: dict[str, int] = {}
-    lost = False
+    lost: ConnectionLost | None = None
     for item in items:
         failed = [key for key in item.get("dependsOn", []) if not 200 <= statuses.get(key, 0) < 400]
         if failed:
@@ -31,13 +31,13 @@ def run_batch(call: Call) -> Response:
         else:
             try:
                 answer = _run_item(call, item)
-            except ConnectionLost:
+            except ConnectionLost as error:
                 # The service carries on with the others; it is the caller who hears nothing.
-                lost, answer = True, {"id": item["id"], "status": 0}
+                lost, answer = error, {"id": item["id"], "status": 0}
         statuses[item["id"]] = answer["status"]
         answers.append(answer)
-    if lost:
-        raise ConnectionLost
+    if lost is not None:
+        raise lost
     return json_answer({"responses": _reorder(answers)})
 
 
@@ -49,8 +49,9 @@ def _read_items(call: Call) -> list[Doc]:
     items = call.body.get("requests")
     if not isinstance(items, list) or not items:
         raise _bad("Invalid batch payload format.")
-    if len(items) > MOST_REQUESTS:
-        raise _bad(f"Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}.")
+    most = load_limits()["graph"]["batch_requests"]
+    if len(items) > most:
+        raise _bad(f"Number of batch request steps exceeds the maximum value of {most}.")
     seen: set[str] = set()
     for item in items:
         if not isinstance(item, dict) or not {"id", "method", "url"} <= set(item):

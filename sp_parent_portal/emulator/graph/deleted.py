@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from werkzeug.wrappers import Response
 
 from .. import directory
+from ..sharepoint.group_sites import purge_site_of, restore_site_of
 from ..web import json_answer
-from . import odata
+from . import advanced, odata
 from .errors import no_such_resource
 from .groups import show_group
-from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size
+from .query import Doc, allow_only, context_of, listing, page_size
 from .routing import Call, route
 from .users import show_user
 
@@ -24,42 +26,59 @@ READ = (
 )
 WRITE = ("Directory.ReadWrite.All", "User.ReadWrite.All", "User.DeleteRestore.All")
 GROUP_READ = ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+DAYS = 30
 BASE = "/directory/deletedItems"
 Show = Callable[[Doc, tuple[str, ...]], Doc]
 
 
-def _answer_rows(call: Call, name: str, rows: Iterator[directory.Numbered], show: Show) -> Response:
+def _answer_rows(
+    call: Call, name: str, kind: advanced.Kind, rows: Iterator[directory.Numbered], show: Show
+) -> Response:
     query = call.query
-    allow_only(call.request, query, "$select", "$filter", "$top", "$count", "$skiptoken")
-    check_advanced(query)
+    allow_only(call.request, query, "$select", "$filter", "$top", "$count", "$skiptoken", "$orderby", "$search")
+    advanced.check(query, kind)
     wanted = [(number, doc) for number, doc in rows if query.filter is None or odata.fits(query.filter, doc)]
-    page, more_after = cut_page(wanted, page_size(query), lambda _: True)
+
+    def behind(number: int) -> list[directory.Numbered]:
+        return [row for row in wanted if row[0] > number]
+
+    page, more_after = advanced.find_page(query, kind, behind, lambda _: True, page_size(query))
     shown = [(number, show(doc, query.select)) for number, doc in page]
-    count = len(wanted) if query.count and not query.after else None
+    count = len(wanted) if query.counted else None
     context = call.context(context_of(name, query.select))
     return listing(call.request, context, shown, more_after=more_after, count=count)
 
 
 @route("GET", f"{BASE}/microsoft.graph.user", permissions=READ)
 def list_deleted_users(call: Call) -> Response:
-    rows = directory.list_users(call.state, after=call.query.after, deleted=True)
-    return _answer_rows(call, "users", rows, show_user)
+    rows = _still_there(call, directory.list_users(call.state, deleted=True))
+    return _answer_rows(call, "users", advanced.USER, rows, show_user)
 
 
 @route("GET", f"{BASE}/microsoft.graph.group", permissions=GROUP_READ)
 def list_deleted_groups(call: Call) -> Response:
-    rows = directory.list_groups(call.state, after=call.query.after, deleted=True)
-    return _answer_rows(call, "groups", rows, show_group)
+    rows = _still_there(call, directory.list_groups(call.state, deleted=True))
+    return _answer_rows(call, "groups", advanced.GROUP, rows, show_group)
+
+
+def _still_there(call: Call, rows: Iterator[directory.Numbered]) -> Iterator[directory.Numbered]:
+    """Without those whose thirty days are over."""
+    return ((number, doc) for number, doc in rows if not _is_over(call, doc))
+
+
+def _is_over(call: Call, doc: Doc) -> bool:
+    deleted = datetime.fromisoformat(doc["deletedDateTime"])
+    return call.emulator.now() - deleted > timedelta(days=DAYS)
 
 
 def _get_deleted(call: Call) -> tuple[str, Doc]:
     """The kind (user, group) and doc of the deleted object of that id. Raises GraphError where there is none."""
     key = call.args["key"]
     user = directory.find_user(call.state, key, deleted=True)
-    if user is not None and user["id"] == key.lower():
+    if user is not None and user["id"] == key.lower() and not _is_over(call, user):
         return "user", user
     group = directory.find_group(call.state, key, deleted=True)
-    if group is None:
+    if group is None or _is_over(call, group):
         raise no_such_resource(key)
     return "group", group
 
@@ -88,6 +107,7 @@ def restore(call: Call) -> Response:
         directory.restore_user(call.state, doc)
     else:
         directory.restore_group(call.state, doc)
+        restore_site_of(call.emulator, doc)
     return _show(call, kind, doc)
 
 
@@ -98,6 +118,7 @@ def purge(call: Call) -> Response:
         directory.purge_user(call.state, doc["id"])
     else:
         directory.purge_group(call.state, doc["id"])
+        purge_site_of(call.emulator, doc)
     return Response(status=204)
 
 

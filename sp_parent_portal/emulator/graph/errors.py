@@ -13,10 +13,18 @@ from ..web import Request, json_answer
 
 
 class GraphError(Exception):
-    """Code, message and status as the service gives them. `inner` goes into innerError before date and request-id."""
+    """Code, message and status as the service gives them. `inner` goes into innerError before date and request-id;
+    `keeps` says that what the call had written stays although it is refused."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, inner: dict[str, Any] | None = None, details: Any = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        inner: dict[str, Any] | None = None,
+        details: Any = None,
+        keeps: bool = False,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -24,6 +32,7 @@ class GraphError(Exception):
         self.message = message
         self.inner = inner or {}
         self.details = details
+        self.keeps = keeps
 
 
 def bad_request(message: str) -> GraphError:

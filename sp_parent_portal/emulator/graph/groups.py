@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from .. import directory, lag
 from ..web import json_answer
-from . import odata
+from . import advanced, expanding, odata
 from .errors import GraphError, bad_request, no_such_resource
-from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick, respell
+from .query import Doc, allow_only, context_of, listing, page_size, pick, respell
 from .references import bind_members, bind_owners
 from .routing import Call, route
 
@@ -41,6 +41,7 @@ SETTABLE = (*REQUIRED, "description", "groupTypes", "visibility", "creationOptio
             "isAssignableToRole")  # fmt: skip
 
 
+LISTED_WITH = ("$filter", "$select", "$top", "$count", "$skiptoken", "$orderby", "$search", "$expand")
 BINDINGS = ("owners@odata.bind", "members@odata.bind")
 CHANGEABLE = ("displayName", "description", "mailNickname", "visibility")
 
@@ -60,8 +61,9 @@ def get_visible_group(call: Call, key: str) -> Doc:
 @route("GET", "/groups", permissions=READ)
 def list_groups(call: Call) -> Response:
     query = call.query
-    allow_only(call.request, query, "$filter", "$select", "$top", "$count", "$skiptoken")
-    check_advanced(query)
+    allow_only(call.request, query, *LISTED_WITH)
+    advanced.check(query, advanced.GROUP)
+    expanding.check(call, "group")
     nicknames = None
     if query.filter is not None:
         for name in odata.list_paths(query.filter):
@@ -76,12 +78,12 @@ def list_groups(call: Call) -> Response:
     def wanted(doc: Doc) -> bool:
         return doc["id"] not in hidden and (query.filter is None or odata.fits(query.filter, doc))
 
-    def rows(after: int) -> Iterator[directory.Numbered]:
-        return directory.list_groups(call.state, nicknames=nicknames, after=after)
+    def rows(behind: int) -> Iterator[directory.Numbered]:
+        return directory.list_groups(call.state, nicknames=nicknames, after=behind)
 
-    page, more_after = cut_page(rows(query.after), page_size(query), wanted)
-    shown = [(number, show_group(doc, query.select)) for number, doc in page]
-    count = sum(1 for _, doc in rows(0) if wanted(doc)) if query.count and not query.after else None
+    page, more_after = advanced.find_page(query, advanced.GROUP, rows, wanted, page_size(query))
+    shown = [(number, {**show_group(doc, query.select), **_expand(call, doc)}) for number, doc in page]
+    count = sum(1 for _, doc in rows(0) if wanted(doc)) if query.counted else None
     context = call.context(context_of("groups", query.select))
     return listing(call.request, context, shown, more_after=more_after, count=count)
 
@@ -151,10 +153,19 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
 
 @route("GET", "/groups/<key>", permissions=READ)
 def get_group(call: Call) -> Response:
-    allow_only(call.request, call.query, "$select")
+    allow_only(call.request, call.query, "$select", "$expand")
     doc = get_visible_group(call, call.args["key"])
     context = call.context(f"{context_of('groups', call.query.select)}/$entity")
-    return json_answer({"@odata.context": context, **show_group(doc, call.query.select)})
+    return json_answer({"@odata.context": context, **show_group(doc, call.query.select), **_expand(call, doc)})
+
+
+def _expand(call: Call, doc: Doc) -> Doc:
+    from .users import show_user
+
+    def show(kind: str, related: Doc, select: tuple[str, ...]) -> Doc:
+        return show_user(related, select) if kind == "user" else show_group(related, select)
+
+    return expanding.expand(call, "group", doc, show)
 
 
 @route("PATCH", "/groups/<key>", permissions=WRITE_MEMBERS)
@@ -175,5 +186,10 @@ def change_group(call: Call) -> Response:
 
 @route("DELETE", "/groups/<key>", permissions=WRITE)
 def delete_group(call: Call) -> Response:
-    directory.delete_group(call.state, get_visible_group(call, call.args["key"]), call.emulator.now())
+    """The site of a Microsoft 365 group goes with it, to the recycle bin, and comes back with it (documented)."""
+    from ..sharepoint.group_sites import recycle_site_of
+
+    group = get_visible_group(call, call.args["key"])
+    directory.delete_group(call.state, group, call.emulator.now())
+    recycle_site_of(call.emulator, group)
     return Response(status=204)

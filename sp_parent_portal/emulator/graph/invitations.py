@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import html
-import json
-import secrets
-import uuid
 from typing import Any
-from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
-from .. import directory, lag, outbox
+from .. import directory, invitations, lag
+from ..invitations import NO_MESSAGE
 from ..web import json_answer
+from . import suspicion
 from .errors import GraphError
 from .query import Doc, respell
 from .routing import Call, route
@@ -24,30 +21,22 @@ KNOWN = (
     "invitedUserEmailAddress", "inviteRedirectUrl", "invitedUserDisplayName", "invitedUserType",
     "sendInvitationMessage", "invitedUserMessageInfo", "resetRedemption", "invitedUser",
 )  # fmt: skip
-NO_MESSAGE = {
-    "messageLanguage": None,
-    "customizedMessageBody": None,
-    "ccRecipients": [{"emailAddress": {"name": None, "address": None}}],
-}
 
 
 @route("POST", "/invitations", permissions=("User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"))
 def invite(call: Call) -> Response:
     _check_policy(call)
     email, redirect = _read_address(call), _read_redirect(call)
+    suspicion.check(call)
     guest = _find_invited(call, email)
     if guest is None:
         guest = _make_guest(call, email)
     elif _given(call).get("resetRedemption"):
         guest = _reset(call, guest, email)
     invitation = _make_invitation(call, guest, email, redirect)
-    with call.state.work() as db:
-        db.execute(
-            "INSERT INTO invitations (id, user_id, email, doc) VALUES (?, ?, ?, ?)",
-            (invitation["id"], guest["id"], email, json.dumps(invitation)),
-        )
     if invitation["sendInvitationMessage"]:
-        _send(call, invitation)
+        invitations.send_invitation(call.emulator, invitation)
+        call.request.mails += 1
     return json_answer({"@odata.context": call.context("invitations/$entity"), **invitation}, 201)
 
 
@@ -56,16 +45,8 @@ def _given(call: Call) -> Doc:
 
 
 def _check_policy(call: Call) -> None:
-    """An application may not invite once invitations are left to administrators and guest inviters (measured by
-    others; Microsoft Learn says the same in words), and nobody may when they are off."""
-    allowed = call.state.get_fact("authorization_policy")["allowInvitesFrom"]
-    if allowed == "none" or (allowed == "adminsAndGuestInviters" and call.token.app_only):
+    if not invitations.may_invite(call.emulator, app_only=call.token.app_only):
         raise GraphError(403, "Forbidden", BLOCKED)
-    most = call.state.get_fact("invitations_blocked_after")
-    if most is not None:
-        made = call.state.db.execute("SELECT count(*) AS n FROM invitations").fetchone()["n"]
-        if made >= int(most):
-            raise GraphError(403, "Forbidden", BLOCKED)
 
 
 def _bad(message: str) -> GraphError:
@@ -124,13 +105,8 @@ def _make_guest(call: Call, email: str) -> Doc:
 
 
 def _check_quota(call: Call) -> None:
-    quota = call.state.get_fact("directory_quota")
-    if quota is not None and directory.count_objects(call.state) >= int(quota):
-        raise GraphError(
-            403, "Directory_QuotaExceeded",
-            "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to "
-            "increase the quota limit or delete objects to reduce the used quota.",
-        )  # fmt: skip
+    if invitations.is_full(call.emulator):
+        raise GraphError(403, "Directory_QuotaExceeded", invitations.QUOTA_EXCEEDED)
 
 
 def _reset(call: Call, guest: Doc, email: str) -> Doc:
@@ -150,26 +126,17 @@ def _reset(call: Call, guest: Doc, email: str) -> Doc:
 
 
 def _make_invitation(call: Call, guest: Doc, email: str, redirect: str) -> Doc:
-    invitation_id = str(uuid.uuid4())
-    inner = (
-        f"https://invitations.microsoft.com/redeem/?tenant={call.emulator.tenant.id}&user={invitation_id}"
-        f"&ticket={secrets.token_urlsafe(32)}&ver=2.0"
+    given = _given(call)
+    return invitations.make_invitation(
+        call.emulator,
+        guest,
+        email,
+        redirect,
+        name=given.get("invitedUserDisplayName"),
+        sends=bool(given.get("sendInvitationMessage", False)),
+        resets=bool(given.get("resetRedemption", False)),
+        message=_message_info(call),
     )
-    sends = bool(_given(call).get("sendInvitationMessage", False))
-    return {
-        "id": invitation_id,
-        "inviteRedeemUrl": f"https://login.microsoftonline.com/redeem?rd={quote(inner, safe='')}",
-        "invitedUserDisplayName": _given(call).get("invitedUserDisplayName"),
-        "invitedUserType": _given(call).get("invitedUserType") or directory.GUEST,
-        "invitedUserEmailAddress": email,
-        "sendInvitationMessage": sends,
-        "resetRedemption": bool(_given(call).get("resetRedemption", False)),
-        "inviteRedirectUrl": redirect,
-        # "practically always", also for a guest who redeemed long ago (seen with real traffic)
-        "status": "PendingAcceptance",
-        "invitedUserMessageInfo": _message_info(call),
-        "invitedUser": {"id": guest["id"]},
-    }
 
 
 def _message_info(call: Call) -> Any:
@@ -178,18 +145,3 @@ def _message_info(call: Call) -> Any:
     if call.token.app_only or not isinstance(given, dict):
         return NO_MESSAGE
     return {**NO_MESSAGE, **{name: given[name] for name in NO_MESSAGE if given.get(name) is not None}}
-
-
-def _send(call: Call, invitation: Doc) -> None:
-    school = html.escape(call.emulator.tenant.display_name)
-    words = html.escape(invitation["invitedUserMessageInfo"]["customizedMessageBody"] or "")
-    link = html.escape(invitation["inviteRedeemUrl"])
-    outbox.post(
-        call.state,
-        to=invitation["invitedUserEmailAddress"],
-        subject=f"{call.emulator.tenant.display_name} invited you to access applications within their organization",
-        kind="invitation",
-        html=f'<p>{school} invited you.</p><p>{words}</p><p><a href="{link}">Accept invitation</a></p>',
-        at=call.emulator.now(),
-    )
-    call.request.mails += 1

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from .. import directory, mailboxes, outbox
 from ..web import json_answer
 from . import odata
+from .advanced import sort
 from .errors import GraphError
 from .query import Doc, allow_only, context_of, next_link, page_size, pick
 from .routing import MAIL_SEND, Call, route
@@ -28,7 +29,7 @@ GIVEN = ("subject", "body", "importance", "toRecipients", "ccRecipients", "bccRe
 EXPAND = re.compile(r"singleValueExtendedProperties\(\$filter=(.*)\)$", re.I | re.S)
 
 
-def _get_mailbox(call: Call) -> Doc:
+def get_mailbox(call: Call) -> Doc:
     """The account whose mailbox it is. Raises GraphError where there is no account, or one without a mailbox."""
     account = directory.find_user(call.state, call.args["mailbox"])
     if account is None:
@@ -40,7 +41,7 @@ def _get_mailbox(call: Call) -> Doc:
     return account
 
 
-def _get_mail(call: Call, account: Doc) -> Doc:
+def get_mail_of(call: Call, account: Doc) -> Doc:
     mail = mailboxes.find_mail(call.state, account["id"], call.args["key"])
     if mail is None:
         raise GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
@@ -51,7 +52,7 @@ def _immutable(call: Call) -> bool:
     return 'idtype="immutableid"' in call.request.headers.get("Prefer", "").lower().replace(" ", "")
 
 
-def _show(call: Call, mail: Doc, expand: odata.Test | None) -> Doc:
+def show_mail(call: Call, mail: Doc, expand: odata.Test | None) -> Doc:
     key = mailboxes.make_id(mail, immutable=_immutable(call))
     shown = pick({**mail, "id": key}, call.query.select, DEFAULT, DEFAULT, "message")
     shown = {"@odata.etag": f'W/"{mail["changeKey"]}"', "id": key, **shown}
@@ -109,13 +110,17 @@ def _make_mail(call: Call, account: Doc, given: Any) -> Doc:
         "from": sender,
         **{name: given[name] for name in GIVEN if name in given},
         "body": body,
-        "bodyPreview": re.sub(r"<[^>]*>", "", str(body.get("content", "")))[:255],
+        "bodyPreview": preview(body),
         "parentFolderId": "drafts",
-        "singleValueExtendedProperties": _read_properties(given),
+        "singleValueExtendedProperties": read_properties(given),
     }
 
 
-def _read_properties(given: Doc) -> list[Doc]:
+def preview(body: Doc) -> str:
+    return re.sub(r"<[^>]*>", "", str(body.get("content", "")))[:255]
+
+
+def read_properties(given: Doc) -> list[Doc]:
     properties = given.get("singleValueExtendedProperties", [])
     if not isinstance(properties, list) or any(set(p) - {"id", "value"} or "id" not in p for p in properties):
         raise GraphError(400, "ErrorInvalidProperty", "The extended property is invalid.")
@@ -124,16 +129,16 @@ def _read_properties(given: Doc) -> list[Doc]:
 
 @route("POST", "/users/<mailbox>/messages", permissions=WRITE, service="mail")
 def create_draft(call: Call) -> Response:
-    account = _get_mailbox(call)
+    account = get_mailbox(call)
     mail = mailboxes.add_mail(call.state, account["id"], "drafts", _make_mail(call, account, call.body))
     context = call.context(f"users('{account['id']}')/messages/$entity")
-    return json_answer({"@odata.context": context, **_show(call, mail, None)}, 201)
+    return json_answer({"@odata.context": context, **show_mail(call, mail, None)}, 201)
 
 
 @route("POST", "/users/<mailbox>/messages/<key>/send", permissions=MAIL_SEND, service="mail")
 def send_draft(call: Call) -> Response:
-    account = _get_mailbox(call)
-    mail = _get_mail(call, account)
+    account = get_mailbox(call)
+    mail = get_mail_of(call, account)
     if not mail["isDraft"]:
         raise GraphError(400, "ErrorInvalidRequest", "Only a draft can be sent.")
     _deliver(call, mail)
@@ -143,7 +148,7 @@ def send_draft(call: Call) -> Response:
 
 @route("POST", "/users/<mailbox>/sendMail", permissions=MAIL_SEND, service="mail")
 def send_mail(call: Call) -> Response:
-    account = _get_mailbox(call)
+    account = get_mailbox(call)
     mail = _make_mail(call, account, call.body.get("message", call.body.get("Message")))
     _deliver(call, mail)
     if call.body.get("saveToSentItems", call.body.get("SaveToSentItems", True)):
@@ -189,20 +194,21 @@ def list_mails_in_folder(call: Call) -> Response:
 
 def _answer_mails(call: Call, folder: str) -> Response:
     query = call.query
-    allow_only(call.request, query, "$filter", "$select", "$top", "$skip", "$expand", "$count")
-    account = _get_mailbox(call)
+    allow_only(call.request, query, "$filter", "$select", "$top", "$skip", "$expand", "$count", "$orderby")
+    account = get_mailbox(call)
     expand = _read_expand(call)
     pairs = None if query.filter is None else find_keys(query.filter)
     mails = mailboxes.list_mails(call.state, account["id"], folder=folder, properties=pairs)
     if query.filter is not None:
         mails = [mail for mail in mails if odata.fits(query.filter, mail)]
+    mails = sort(mails, query.order)
     size = page_size(query, default=10, most=1000)
     doc: Doc = {"@odata.context": call.context(f"users('{account['id']}')/{context_of('messages', query.select)}")}
     if query.count:
         doc["@odata.count"] = len(mails)
     if len(mails) > query.skip + size:
         doc["@odata.nextLink"] = next_link(call.request, {"$skip": str(query.skip + size)})
-    doc["value"] = [_show(call, mail, expand) for mail in mails[query.skip : query.skip + size]]
+    doc["value"] = [show_mail(call, mail, expand) for mail in mails[query.skip : query.skip + size]]
     return json_answer(doc)
 
 
@@ -226,15 +232,15 @@ def find_keys(test: odata.Test) -> list[tuple[str, str]] | None:
 @route("GET", "/users/<mailbox>/messages/<key>", permissions=READ, service="mail")
 def get_mail(call: Call) -> Response:
     allow_only(call.request, call.query, "$select", "$expand")
-    account = _get_mailbox(call)
-    mail = _get_mail(call, account)
+    account = get_mailbox(call)
+    mail = get_mail_of(call, account)
     context = call.context(f"users('{account['id']}')/{context_of('messages', call.query.select)}/$entity")
-    return json_answer({"@odata.context": context, **_show(call, mail, _read_expand(call))})
+    return json_answer({"@odata.context": context, **show_mail(call, mail, _read_expand(call))})
 
 
 @route("DELETE", "/users/<mailbox>/messages/<key>", permissions=WRITE, service="mail")
 def delete_mail(call: Call) -> Response:
-    mail = _get_mail(call, _get_mailbox(call))
+    mail = get_mail_of(call, get_mailbox(call))
     mailboxes.store_mail(call.state, {**mail, "_folder": "deleteditems", "parentFolderId": "deleteditems"})
     return Response(status=204)
 
@@ -262,14 +268,20 @@ def _show_folder(call: Call, account: Doc, name: str) -> Doc:
 
 @route("GET", "/users/<mailbox>/mailFolders", permissions=READ, service="mail")
 def list_folders(call: Call) -> Response:
-    account = _get_mailbox(call)
+    account = get_mailbox(call)
+    allow_only(call.request, call.query, "$top", "$skip", "$select")
     context = call.context(f"users('{account['id']}')/mailFolders")
     folders = [_show_folder(call, account, name) for name in sorted(mailboxes.FOLDERS)]
-    return json_answer({"@odata.context": context, "value": folders})
+    first, size = call.query.skip, page_size(call.query, default=10, most=1000)
+    doc: Doc = {"@odata.context": context}
+    if len(folders) > first + size:
+        doc["@odata.nextLink"] = next_link(call.request, {"$skip": str(first + size)})
+    doc["value"] = [pick(each, call.query.select, tuple(each), each, "mailFolder") for each in folders[first:][:size]]
+    return json_answer(doc)
 
 
 @route("GET", "/users/<mailbox>/mailFolders/<folder>", permissions=READ, service="mail")
 def get_folder(call: Call) -> Response:
-    account = _get_mailbox(call)
+    account = get_mailbox(call)
     context = call.context(f"users('{account['id']}')/mailFolders/$entity")
     return json_answer({"@odata.context": context, **_show_folder(call, account, _get_folder(call))})

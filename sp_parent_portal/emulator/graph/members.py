@@ -5,9 +5,10 @@ from __future__ import annotations
 from werkzeug.wrappers import Response
 
 from .. import directory, lag
+from . import advanced, odata
 from .errors import bad_request, no_such_resource
 from .groups import DEFAULT, READ, WRITE, WRITE_MEMBERS, get_visible_group, show_group
-from .query import Doc, allow_only, check_advanced, context_of, listing, page_size
+from .query import Doc, after, allow_only, context_of, cut_page, listing, page_size
 from .references import bind_members, bind_owners
 from .routing import Call, route
 from .users import KNOWN, show_user
@@ -34,8 +35,9 @@ def _count(call: Call, group_id: str, kind: str = "", *, transitive: bool = Fals
 def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response:
     """One page. A cast (`kind`) leaves the other kind of object out and the `@odata.type` too."""
     query = call.query
+    if query.options & {"$filter", "$search", "$orderby"}:
+        return _answer_chosen(call, transitive=transitive, kind=kind)
     allow_only(call.request, query, "$select", "$top", "$count", "$skiptoken")
-    check_advanced(query)
     group = get_visible_group(call, call.args["key"])
     hidden, size = lag.hide(call.state), page_size(query)
     limit = size + 1 + len(hidden)
@@ -54,8 +56,37 @@ def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response
         call.context(context_of(name, query.select)),
         shown,
         more_after=rows[size - 1][0] if len(rows) > size else None,
-        count=_count(call, group["id"], kind, transitive=transitive) if query.count and not query.after else None,
+        count=_count(call, group["id"], kind, transitive=transitive) if query.counted else None,
     )
+
+
+def _answer_chosen(call: Call, *, transitive: bool, kind: str) -> Response:
+    """A page of members that are filtered, searched or sorted."""
+    query = call.query
+    allow_only(call.request, query, "$select", "$top", "$count", "$skiptoken", "$filter", "$search", "$orderby")
+    sorts = advanced.GROUP if kind == "group" else advanced.USER
+    advanced.check(query, sorts)
+    group, hidden = get_visible_group(call, call.args["key"]), lag.hide(call.state)
+    found = directory.list_members(call.state, group["id"], transitive=transitive, kind=kind)
+    kinds = {doc["id"]: of for _, of, doc in found}
+    rows = [(number, doc) for number, _, doc in found if not {doc["id"], f"{group['id']}/{doc['id']}"} & hidden]
+
+    def wanted(doc: Doc) -> bool:
+        return query.filter is None or odata.fits(query.filter, doc)
+
+    def behind(number: int) -> list[tuple[int, Doc]]:
+        return [row for row in rows if row[0] > number]
+
+    page, more_after = advanced.find_page(query, sorts, behind, wanted, page_size(query))
+    show = _show if kind else _show_member
+    shown = [
+        (n, {**({} if kind else {"@odata.type": f"#microsoft.graph.{kinds[doc['id']]}"}),
+             **show(kinds[doc["id"]], doc, query.select)})
+        for n, doc in page
+    ]  # fmt: skip
+    context = call.context(context_of(f"{kind}s" if kind else "directoryObjects", query.select))
+    count = sum(1 for _, doc in rows if wanted(doc)) if query.counted else None
+    return listing(call.request, context, shown, more_after=more_after, count=count)
 
 
 @route("GET", "/groups/<key>/members", permissions=READ, price="get_group_members")
@@ -113,19 +144,30 @@ def remove_member(call: Call) -> Response:
 
 @route("GET", "/groups/<key>/owners", permissions=READ)
 def list_owners(call: Call) -> Response:
-    allow_only(call.request, call.query, "$select")
+    allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
     group = get_visible_group(call, call.args["key"])
-    owners = [directory.find_user(call.state, owner) for owner in group.get("_owners", [])]
-    rows = [
-        (0, {"@odata.type": "#microsoft.graph.user", **show_user(o, call.query.select)})
-        for o in owners
-        if o is not None
-    ]
-    return listing(call.request, call.context("directoryObjects"), rows, more_after=None)
+    found = (directory.find_user(call.state, owner) for owner in group.get("_owners", []))
+    owners = after([owner for owner in found if owner is not None], call.query)
+    page, more_after = cut_page(owners, page_size(call.query), lambda _: True)
+    shown = [(n, {"@odata.type": "#microsoft.graph.user", **show_user(o, call.query.select)}) for n, o in page]
+    return listing(call.request, call.context("directoryObjects"), shown, more_after=more_after)
 
 
 @route("POST", "/groups/<key>/owners/$ref", permissions=WRITE)
 def add_owner(call: Call) -> Response:
     group = get_visible_group(call, call.args["key"])
     directory.store_group(call.state, bind_owners(call, group, [call.body.get("@odata.id")]))
+    return Response(status=204)
+
+
+@route("DELETE", "/groups/<key>/owners/<owner>/$ref", permissions=WRITE)
+def remove_owner(call: Call) -> Response:
+    """The last owner of a Microsoft 365 group stays (documented)."""
+    group, owner = get_visible_group(call, call.args["key"]), call.args["owner"].lower()
+    left = [each for each in group.get("_owners", []) if each != owner]
+    if left == group.get("_owners", []):
+        raise no_such_resource(owner)
+    if not left and "Unified" in group["groupTypes"]:
+        raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
+    directory.store_group(call.state, {**group, "_owners": left})
     return Response(status=204)

@@ -304,21 +304,21 @@ def list_paths(test: Test, inside: tuple[str, ...] = ()) -> set[str]:
             return own | (set() if inner_test is None else list_paths(inner_test, (*inside, variable)))
 
 
-def needs_advanced_query(test: Test) -> bool:
-    """The directory answers `ne`, `not` and `endswith` only with `$count=true` and `ConsistencyLevel: eventual`."""
+def find_advanced(test: Test) -> str:
+    """The first operator in it that the directory has only in advanced queries; "" where there is none."""
     match test:
         case Both(left, right) | Either(left, right):
-            return needs_advanced_query(left) or needs_advanced_query(right)
+            return find_advanced(left) or find_advanced(right)
         case Not():
-            return True
+            return "not"
         case Compare(operator, _, _):
-            return operator == "ne"
+            return operator if operator == "ne" else ""
         case Match(function, _, _):
-            return function != "startswith"
+            return {"endswith": "endsWith", "contains": "contains"}.get(function, "")
         case Any_(_, _, inner):
-            return inner is not None and needs_advanced_query(inner)
+            return "" if inner is None else find_advanced(inner)
         case OneOf():
-            return False
+            return ""
 
 
 def find_equals(test: Test, names: Mapping[str, str]) -> set[tuple[str, str]] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,11 +17,16 @@ from . import odata
 from .errors import GraphError, bad_request, unsupported_query
 
 Doc = dict[str, Any]
+OPTIONS = frozenset(
+    ("$select", "$filter", "$orderby", "$expand", "$top", "$skip", "$count", "$search", "$format", "$skiptoken",
+     "$apply", "$deltatoken", "$compute")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked for; `options` are the names used, in lower case, with `$`."""
+    """What was asked for; `options` are the names used, in lower case, with `$`; `order` are properties and whether
+    they fall; `counted` says that the directory counts, which it does only with the header."""
 
     select: tuple[str, ...]
     filter: odata.Test | None
@@ -32,6 +37,12 @@ class Query:
     eventual: bool
     after: int
     options: frozenset[str]
+    order: tuple[tuple[str, bool], ...]
+    search: str
+
+    @property
+    def counted(self) -> bool:
+        return self.count and self.eventual and not self.after
 
 
 def read_query(request: Request) -> Query:
@@ -48,7 +59,19 @@ def read_query(request: Request) -> Query:
         eventual=request.sent("ConsistencyLevel").lower() == "eventual",
         after=_read_skiptoken(given.get("$skiptoken", "")),
         options=frozenset(given),
+        order=_read_order(given.get("$orderby", "")),
+        search=given.get("$search", "").strip(),
     )
+
+
+def _read_order(text: str) -> tuple[tuple[str, bool], ...]:
+    order = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, _, direction = part.partition(" ")
+        if direction.strip().lower() not in ("", "asc", "desc"):
+            raise bad_request(f"Syntax error at position {len(name)} in '{part}'.")
+        order.append((name, direction.strip().lower() == "desc"))
+    return tuple(order)
 
 
 def _whole_number(given: Mapping[str, str], name: str) -> int | None:
@@ -73,7 +96,13 @@ def _make_skiptoken(row: int) -> str:
 
 
 def allow_only(request: Request, query: Query, *names: str) -> None:
-    """Never a plausible answer to an option that is not played: 501."""
+    """Never a plausible answer to an option that is not played: 501. What no service has is refused as the service does
+    (text assumed); the directory has no `$skip` (seen)."""
+    if "$skip" in query.options - set(names) and request.service == "directory":
+        raise bad_request("'$skip' is not supported by the service.")
+    unknown = sorted(query.options - OPTIONS)
+    if unknown:
+        raise GraphError(400, "BadRequest", f"The query parameter '{unknown[0]}' is not supported.")
     unplayed = sorted(query.options - set(names) - {"$format"})
     if unplayed:
         raise ServiceError(unknown_endpoint(request, f" with {', '.join(unplayed)}"))
@@ -85,13 +114,6 @@ def page_size(query: Query, *, default: int = 100, most: int = 999) -> int:
     if not 1 <= query.top <= most:
         raise unsupported_query(f"Invalid page size specified: '{query.top}'. Must be between 1 and {most} inclusive.")
     return query.top
-
-
-def check_advanced(query: Query) -> None:
-    """Counting, `ne`, `not` and `endswith` need `$count=true` and the header `ConsistencyLevel: eventual`."""
-    advanced = query.filter is not None and odata.needs_advanced_query(query.filter)
-    if (advanced and not (query.count and query.eventual)) or (query.count and not query.eventual):
-        raise unsupported_query("Unsupported Query: it needs $count=true and the header ConsistencyLevel: eventual.")
 
 
 def pick(doc: Doc, select: tuple[str, ...], default: tuple[str, ...], known: Iterable[str], type_name: str) -> Doc:
@@ -149,6 +171,12 @@ def next_link(request: Request, changes: Mapping[str, str]) -> str:
     kept = {name: value for name, value in request.args.items() if name.lower() not in dropped}
     query = urlencode({**kept, **changes}, safe="$,", quote_via=quote)
     return f"{request.scheme_and_host}{quote(request.path, safe='/:$,@')}?{query}"
+
+
+def after(docs: Iterable[Doc], query: Query) -> Iterator[tuple[int, Doc]]:
+    """Rows that have no number of their own, numbered from 1 in the order in which they are always found: those behind
+    the page before."""
+    return ((number, doc) for number, doc in enumerate(docs, start=1) if number > query.after)
 
 
 def cut_page(

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from .. import directory, lag
+from ..limits import load_limits
 from .errors import bad_request, no_such_resource
 from .query import Doc
 from .routing import Call
 
-MOST_PER_REQUEST = 20
 REFERENCE = re.compile(
     r"https://graph\.microsoft\.com/(?:v1\.0|beta)/(?:directoryObjects|users|groups)/([^/?]+)$", re.I
 )
@@ -34,8 +34,9 @@ def resolve_reference(call: Call, reference: Any) -> str:
 def resolve_references(call: Call, references: Any) -> list[str]:
     if not isinstance(references, list):
         raise bad_request("A collection of references is expected.")
-    if len(references) > MOST_PER_REQUEST:
-        raise bad_request(f"The number of references in a request must not exceed {MOST_PER_REQUEST}.")
+    most = load_limits()["graph"]["members_per_patch"]
+    if len(references) > most:
+        raise bad_request(f"The number of references in a request must not exceed {most}.")
     return [resolve_reference(call, reference) for reference in references]
 
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
+from .. import directory
 from ..state import State
 from ..tokens import Token
 from ..web import Request, ServiceError, unknown_endpoint
@@ -73,7 +74,8 @@ Handler: TypeAlias = Callable[[Call], Response]
 @dataclass(frozen=True, slots=True)
 class Route:
     """`permissions` are alternatives, for application and delegated callers alike, none for a call that needs none;
-    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml."""
+    `service` is the backend that answers (directory, sharepoint, mail); `price` is a name of limits.toml; `sharing`
+    says that it counts as one of SharePoint's sharing APIs."""
 
     method: str
     path: str
@@ -81,6 +83,7 @@ class Route:
     service: str
     price: str
     handler: Handler
+    sharing: bool = False
 
     @property
     def operation(self) -> str:
@@ -91,13 +94,19 @@ ROUTES: list[Route] = []
 
 
 def route(
-    method: str, path: str, *, permissions: tuple[str, ...], service: str = "directory", price: str = ""
+    method: str,
+    path: str,
+    *,
+    permissions: tuple[str, ...],
+    service: str = "directory",
+    price: str = "",
+    sharing: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Play `method path`; `<name>` in the path is one segment. Without a price: `write`, or `other_get` for a GET."""
 
     def register(handler: Handler) -> Handler:
         named_price = price or ("other_get" if method == "GET" else "write")
-        ROUTES.append(Route(method, path, permissions, service, named_price, handler))
+        ROUTES.append(Route(method, path, permissions, service, named_price, handler, sharing))
         return handler
 
     return register
@@ -121,17 +130,29 @@ class Router:
         return found, dict(args)
 
 
+def _resolve_me(emulator: Emulator, request: Request, rest: str, audience: str) -> str:
+    """`me` is whoever is signed in; an application is nobody (seen with real traffic). Raises GraphError."""
+    first, slash, more = rest.partition("/")
+    if first.lower() != "me":
+        return rest
+    token = emulator.read_token(request, audience)
+    if token.app_only:
+        raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    return f"users/{token.user_id}{slash}{more}"
+
+
 def make_call(emulator: Emulator, request: Request, router: Router, audience: str) -> tuple[Route, Call]:
     """The route and the call, once the caller may make it. Raises ServiceError and GraphError."""
     version, _, rest = request.path.lstrip("/").partition("/")
     if version.lower() not in VERSIONS:
         raise ServiceError(unknown_endpoint(request))
-    found, args = router.find(request, f"/{rest}")
+    found, args = router.find(request, f"/{_resolve_me(emulator, request, rest, audience)}")
     request.operation, request.price, request.service = found.operation, found.price, found.service
+    request.sharing = found.sharing
     token = emulator.read_token(request, audience)
-    request.mailbox = (
-        args.get("mailbox", "").lower() if found.method == "POST" and found.permissions == MAIL_SEND else ""
-    )
+    if found.method == "POST" and found.permissions == MAIL_SEND:
+        owner = directory.find_user(emulator.state, args.get("mailbox", ""))
+        request.mailbox = "" if owner is None else owner["id"]
     emulator.check_limits(request)
     if found.permissions and not token.allows(found.permissions):
         code, message = DENIALS[found.service]

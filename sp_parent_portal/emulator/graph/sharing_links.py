@@ -1,4 +1,4 @@
-"""Sharing links of files in SharePoint's libraries: made, listed, removed.
+"""Sharing of files in SharePoint's libraries: links are made, people invited, permissions listed and removed.
 
 What a link may be follows the site's effective sharing. No recording of a refusal exists: its code is what production
 handlers of other tools look for, its text is ours (COVERAGE.md).
@@ -7,14 +7,15 @@ handlers of other tools look for, its text is ours (COVERAGE.md).
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from ..web import ServiceError, json_answer, unknown_endpoint
-from . import odata
+from ..sharepoint import sharing
+from ..web import json_answer
+from . import odata, sharing_people
 from .errors import GraphError
-from .query import Doc, allow_only, listing
+from .query import Doc, after, allow_only, cut_page, listing, page_size
 from .routing import Call, route
 
 if TYPE_CHECKING:
@@ -51,17 +52,23 @@ def _address(call: Call, site: Site) -> str:
 @route("GET", f"{SITE_ITEM}/permissions", permissions=READ, service="sharepoint", price="permission")
 @route("GET", f"{ITEM}/permissions", permissions=READ, service="sharepoint", price="permission")
 def list_permissions(call: Call) -> Response:
-    """Links; who may open the file otherwise is not played, so that `$filter=Link ne null` must be there."""
-    allow_only(call.request, call.query, "$filter")
+    """Links, then who holds a level on the file by themselves or through the site."""
+    allow_only(call.request, call.query, "$filter", "$select", "$top", "$skiptoken")
     test = call.query.filter
-    if test is None or "link" not in {name.lower() for name in odata.list_paths(test)}:
-        raise ServiceError(unknown_endpoint(call.request, " without $filter=Link ne null"))
     site, file = _find(call)
     found = [
-        {**doc, "grantedToIdentitiesV2": [], "grantedToIdentities": []} for doc in site.each("link", file["UniqueId"])
+        _ordered({**doc, "grantedToIdentitiesV2": [], "grantedToIdentities": []})
+        for doc in site.each("link", file["UniqueId"])
     ]
-    rows = [(0, _ordered(doc)) for doc in found if test is None or odata.fits(test, doc)]
-    return listing(call.request, call.context(_address(call, site)), rows, more_after=None)
+    rows = [doc for doc in [*found, *sharing_people.list_grants(site, file)] if test is None or odata.fits(test, doc)]
+    page, more_after = cut_page(after(rows, call.query), page_size(call.query, default=200), lambda _: True)
+    return listing(call.request, call.context(_address(call, site)), page, more_after=more_after)
+
+
+@route("POST", f"{SITE_ITEM}/invite", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
+@route("POST", f"{ITEM}/invite", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
+def invite(call: Call) -> Response:
+    return sharing_people.invite(call, *_find(call))
 
 
 def _ordered(doc: Doc) -> Doc:
@@ -69,8 +76,8 @@ def _ordered(doc: Doc) -> Doc:
     return {name: doc[name] for name in names if name in doc}
 
 
-@route("POST", f"{SITE_ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission")
-@route("POST", f"{ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission")
+@route("POST", f"{SITE_ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
+@route("POST", f"{ITEM}/createLink", permissions=WRITE, service="sharepoint", price="permission", sharing=True)
 def create_link(call: Call) -> Response:
     """201; the same link again is answered with 200."""
     site, file = _find(call)
@@ -78,38 +85,37 @@ def create_link(call: Call) -> Response:
     if kind not in ROLES or scope not in SCOPES:
         raise GraphError(400, "invalidRequest", "Invalid request")
     _check_sharing(call, site, scope)
-    people = [_resolve(call, site, each) for each in call.body.get("recipients", [])] if scope == "users" else []
+    people: list[sharing.Shared] = []
+    if scope == "users" and call.body.get("recipients"):
+        people = sharing_people.resolve_all(call, site, sharing_people.read_recipients(call), sends=False)
     known = next((doc for doc in site.each("link", file["UniqueId"]) if _is(doc, kind, scope)), None)
-    doc = known or _make_link(site, file, kind, scope)
+    doc = _with_members(site, file, known or _make_link(site, file, kind, scope), people)
     head = {"@odata.context": call.context("permission"), "@odata.type": "#microsoft.graph.permission"}
     identities: Doc = {}
     if scope == "users":
-        plain = [{"user": {name: each["user"][name] for name in ("displayName", "email", "id")}} for each in people]
-        identities = {"grantedToIdentitiesV2": people, "grantedToIdentities": plain}
+        both = [_show_member(each) for each in people]
+        plain = [{"user": {name: each["user"][name] for name in ("displayName", "email", "id")}} for each in both]
+        identities = {"grantedToIdentitiesV2": both, "grantedToIdentities": plain}
     location = f"https://{call.emulator.tenant.host}/_api/v2.0/{_address(call, site)}('{doc['id']}')"
     shown = {**head, **_ordered({**doc, **identities})}
     return json_answer(shown, 201 if known is None else 200, {"Location": location.replace("%21", "!")})
 
 
-def _resolve(call: Call, site: Site, recipient: Any) -> Doc:
-    """An account by one of its addresses, which becomes a user of the site. Raises GraphError."""
-    from ..sharepoint import users
-    from ..sharepoint.faults import Fault
-    from ..sharepoint.rules import effective_sharing
-
-    address = str(recipient.get("email", "")) if isinstance(recipient, dict) else ""
-    account = users.find_account(call.state, address)
-    if account is None or (users.is_guest(account) and not effective_sharing(call.emulator, site)):
-        code = "noResolvedUsers" if account is None else "sharingDisabled"
-        raise GraphError(400, "invalidRequest", "The recipient could not be invited.", inner={"code": code})
-    user = users.ensure_user(site, account["userPrincipalName"])
-    if isinstance(user, Fault):
-        raise GraphError(400, "invalidRequest", user.message, inner={"code": "noResolvedUsers"})
-    named = {"displayName": user["Title"], "email": user["Email"]}
+def _show_member(each: sharing.Shared) -> Doc:
+    named = {"displayName": each.user["Title"], "email": each.user["Email"]}
+    account = each.account or {"id": each.user["LoginName"].rpartition("|")[2]}
     return {
         "user": {"@odata.type": "#microsoft.graph.sharePointIdentity", **named, "id": account["id"]},
-        "siteUser": {**named, "id": str(user["Id"]), "loginName": user["LoginName"]},
+        "siteUser": {**named, "id": str(each.user["Id"]), "loginName": each.user["LoginName"]},
     }
+
+
+def _with_members(site: Site, file: Doc, doc: Doc, people: list[sharing.Shared]) -> Doc:
+    """The link, kept with whom it is for."""
+    numbers = dict.fromkeys([*doc.get("_members", []), *(each.user["Id"] for each in people)])
+    doc = {**doc, "_members": list(numbers), "_file": file["UniqueId"]}
+    site.put("link", doc["id"], doc, parent=file["UniqueId"])
+    return doc
 
 
 def _is(doc: Doc, kind: str, scope: str) -> bool:
@@ -120,8 +126,9 @@ def _make_link(site: Site, file: Doc, kind: str, scope: str) -> Doc:
     link_id = str(uuid.uuid4())
     letter = {".docx": "w", ".xlsx": "x", ".pptx": "p"}.get(file["Name"][-5:].lower(), "u")
     place = site.path.removeprefix("/sites/").strip("/")
-    doc: Doc = {
+    return {
         "id": link_id,
+        "_made": site.now(),
         "roles": ROLES[kind],
         "hasPassword": False,
         "link": {
@@ -131,8 +138,6 @@ def _make_link(site: Site, file: Doc, kind: str, scope: str) -> Doc:
             "preventsDownload": False,
         },
     }
-    site.put("link", link_id, doc, parent=file["UniqueId"])
-    return doc
 
 
 def _check_sharing(call: Call, site: Site, scope: str) -> None:
@@ -145,8 +150,9 @@ def _check_sharing(call: Call, site: Site, scope: str) -> None:
 
 @route("DELETE", f"{SITE_ITEM}/permissions/<link>", permissions=WRITE, service="sharepoint", price="permission")
 @route("DELETE", f"{ITEM}/permissions/<link>", permissions=WRITE, service="sharepoint", price="permission")
-def remove_link(call: Call) -> Response:
+def remove_permission(call: Call) -> Response:
     site, file = _find(call)
-    if not site.remove("link", call.args["link"], file["UniqueId"]):
+    key = call.args["link"]
+    if not site.remove("link", key, file["UniqueId"]) and not sharing_people.remove_grant(site, file, key):
         raise GraphError(404, "itemNotFound", "The resource could not be found.")
     return Response(status=204)

@@ -101,17 +101,23 @@ def get_site_by_path(call: Call) -> Response:
 @route("GET", "/sites/<key>", permissions=READ, service="sharepoint", price="single_get")
 def get_site(call: Call) -> Response:
     """By `host`, `host,site id,web id` or site id."""
-    from ..sharepoint.site import find_site_by_id
+    return _answer_site(call, get_site_of(call, call.args["key"]).url)
 
-    parts = call.args["key"].rstrip(":").split(",")
+
+def get_site_of(call: Call, key: str) -> Site:
+    """By `host`, `host,site id,web id`, site id or `root`. Raises GraphError."""
+    from ..sharepoint.site import find_site, find_site_by_id
+
+    parts = key.rstrip(":").split(",")
     if "." in parts[0]:
         _check_host(call, parts[0])
-    if len(parts) == 1 and "." in parts[0]:
-        return get_root_site(call)
-    site = find_site_by_id(call.emulator, parts[1] if len(parts) > 1 else parts[0])
+    if len(parts) == 1 and ("." in parts[0] or key == "root"):
+        site = find_site(call.emulator, f"https://{call.emulator.tenant.host}")
+    else:
+        site = find_site_by_id(call.emulator, parts[1] if len(parts) > 1 else parts[0])
     if site is None:
         raise GraphError(404, "itemNotFound", "Requested site could not be found")
-    return _answer_site(call, site.url)
+    return site
 
 
 def _check_host(call: Call, host: str) -> None:

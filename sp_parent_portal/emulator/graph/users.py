@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -9,9 +11,9 @@ from werkzeug.wrappers import Response
 from .. import directory, lag
 from ..state import State
 from ..web import json_answer
-from . import odata
+from . import advanced, expanding, odata
 from .errors import GraphError, bad_request, no_such_resource, unsupported_query
-from .query import Doc, allow_only, check_advanced, context_of, cut_page, listing, page_size, pick, respell
+from .query import Doc, Query, after, allow_only, context_of, listing, page_size, pick, respell
 from .routing import Call, route
 
 READ = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
@@ -31,6 +33,7 @@ CHANGEABLE = (
     "accountEnabled", "businessPhones", "displayName", "givenName", "jobTitle", "mobilePhone", "officeLocation",
     "otherMails", "preferredLanguage", "surname", "usageLocation", "userType",
 )  # fmt: skip
+LISTED_WITH = ("$filter", "$select", "$top", "$count", "$skiptoken", "$orderby", "$search", "$expand")
 ADDRESSES = {
     "mail": "mail",
     "othermails": "otherMails",
@@ -83,22 +86,23 @@ def get_visible_user(call: Call, key: str) -> Doc:
 @route("GET", "/users", permissions=READ, price="get_users")
 def list_users(call: Call) -> Response:
     query = call.query
-    allow_only(call.request, query, "$filter", "$select", "$top", "$count", "$skiptoken")
-    check_advanced(query)
+    allow_only(call.request, query, *LISTED_WITH)
+    advanced.check(query, advanced.USER)
+    expanding.check(call, "user")
     check_sign_ins(call)
     if query.filter is not None:
         check_filter(query.filter)
-    rows = find_candidates(call.state, query.filter, query.after)
     hidden = lag.hide(call.state)
     size = page_size(query, most=500 if asks_sign_ins(call) else 999)
 
     def wanted(doc: Doc) -> bool:
         return doc["id"] not in hidden and (query.filter is None or odata.fits(query.filter, doc))
 
-    page, more_after = cut_page(rows, size, wanted)
+    rows = partial(find_candidates, call.state, query.filter)
+    page, more_after = advanced.find_page(query, advanced.USER, rows, wanted, size)
     context = call.context(context_of("users", query.select))
-    shown = [(number, show_user(doc, query.select)) for number, doc in page]
-    count = count_fitting(call.state, query.filter) if query.count and not query.after else None
+    shown = [(number, {**show_user(doc, query.select), **_expand(call, doc)}) for number, doc in page]
+    count = count_fitting(call.state, query) if query.counted else None
     return listing(call.request, context, shown, more_after=more_after, count=count)
 
 
@@ -135,7 +139,12 @@ def _kind_of(test: odata.Test) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def count_fitting(state: State, test: odata.Test | None) -> int:
+def count_fitting(state: State, query: Query) -> int:
+    test = query.filter
+    if query.search:
+        found = advanced.read_search(query.search, advanced.USER)
+        rows = find_candidates(state, test, 0)
+        return sum(1 for _, doc in rows if found(doc) and (test is None or odata.fits(test, doc)))
     if test is None:
         return directory.count_users(state)
     if isinstance(test, odata.Compare) and _kind_of(test):
@@ -145,21 +154,27 @@ def count_fitting(state: State, test: odata.Test | None) -> int:
 
 @route("GET", "/users/$count", permissions=READ)
 def count_users(call: Call) -> Response:
-    allow_only(call.request, call.query, "$filter")
+    allow_only(call.request, call.query, "$filter", "$search")
     if not call.query.eventual:
         raise bad_request("$count is not currently supported.")
     if call.query.filter is not None:
         check_filter(call.query.filter)
-    return Response(str(count_fitting(call.state, call.query.filter)), content_type="text/plain")
+    return Response(str(count_fitting(call.state, call.query)), content_type="text/plain")
 
 
 @route("GET", "/users/<key>", permissions=READ)
 def get_user(call: Call) -> Response:
-    allow_only(call.request, call.query, "$select")
+    allow_only(call.request, call.query, "$select", "$expand")
     check_sign_ins(call)
     doc = get_visible_user(call, call.args["key"])
     context = call.context(f"{context_of('users', call.query.select)}/$entity")
-    return json_answer({"@odata.context": context, **show_user(doc, call.query.select)})
+    return json_answer({"@odata.context": context, **show_user(doc, call.query.select), **_expand(call, doc)})
+
+
+def _expand(call: Call, doc: Doc) -> Doc:
+    from .groups import show_group
+
+    return expanding.expand(call, "user", doc, lambda _, group, select: show_group(group, select))
 
 
 @route("PATCH", "/users/<key>", permissions=WRITE)
@@ -191,11 +206,40 @@ def list_all_groups_of(call: Call) -> Response:
     return _answer_groups(call, transitive=True)
 
 
-def _answer_groups(call: Call, *, transitive: bool) -> Response:
+@route("GET", "/users/<key>/memberOf/microsoft.graph.group", permissions=READ)
+def list_only_groups_of(call: Call) -> Response:
+    return _answer_groups(call, transitive=False, cast=True)
+
+
+@route("GET", "/users/<key>/transitiveMemberOf/microsoft.graph.group", permissions=READ)
+def list_all_only_groups_of(call: Call) -> Response:
+    return _answer_groups(call, transitive=True, cast=True)
+
+
+def _answer_groups(call: Call, *, transitive: bool, cast: bool = False) -> Response:
     from .groups import show_group
 
-    allow_only(call.request, call.query, "$select")
+    query = call.query
+    allow_only(call.request, query, "$select", "$filter", "$top", "$count", "$skiptoken", "$orderby", "$search")
+    advanced.check(query, advanced.GROUP)
     doc = get_visible_user(call, call.args["key"])
-    groups = directory.list_groups_of(call.state, doc["id"], transitive=transitive)
-    rows = [(0, {"@odata.type": "#microsoft.graph.group", **show_group(g, call.query.select)}) for g in groups]
-    return listing(call.request, call.context("directoryObjects"), rows, more_after=None)
+    groups = list(
+        after(directory.list_groups_of(call.state, doc["id"], transitive=transitive), replace(query, after=0))
+    )
+
+    def wanted(group: Doc) -> bool:
+        return query.filter is None or odata.fits(query.filter, group)
+
+    rows = partial(_behind, groups)
+    page, more_after = advanced.find_page(query, advanced.GROUP, rows, wanted, page_size(query))
+    shown = [
+        (n, {**({} if cast else {"@odata.type": "#microsoft.graph.group"}), **show_group(g, query.select)})
+        for n, g in page
+    ]
+    count = sum(1 for _, group in groups if wanted(group)) if query.counted else None
+    context = call.context(context_of("groups" if cast else "directoryObjects", query.select))
+    return listing(call.request, context, shown, more_after=more_after, count=count)
+
+
+def _behind(rows: list[tuple[int, Doc]], number: int) -> list[tuple[int, Doc]]:
+    return [row for row in rows if row[0] > number]

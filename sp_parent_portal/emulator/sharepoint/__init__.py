@@ -59,6 +59,9 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
         raise Unplayed(f"{verb} _api/{path.shape}")
     request.operation, request.price = f"{verb} _api/{path.shape}", found.price
     request.writes = verb != "GET" and not found.reads
+    request.sharing = found.sharing
+    if found.sharing:
+        emulator.check_limits(request)
     authority.check(token, found.needs)
     home = _home_of(emulator, request, path)
     if not found.service:

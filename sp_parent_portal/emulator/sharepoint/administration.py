@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from . import birth, lists, tenant_properties, users, webs
+from . import birth, domains, lists, tenant_properties, users, webs
 from .faults import ARGUMENT, Fault, admin_denied, bad_value, no_deleted_site, no_site, unresolved
 from .reading import read_flag, read_text
 from .rules import CAPABILITIES, effective_sharing
@@ -85,6 +85,8 @@ def change_site(site: Site, wanted: Doc) -> None:
     if level is not None:
         _check_sharing(site.emulator, level)
         wanted["SiteDefinedSharingCapability"] = level
+    if any(name.startswith("Sharing") and "Domain" in name for name in wanted):
+        domains.check_site(site.emulator, {**site.doc, **wanted})
     site.doc.update(wanted)
     site.store()
     if "Title" in wanted:
@@ -187,17 +189,25 @@ def get_deleted(emulator: Emulator, url: object) -> Site:
     """Raises Fault."""
     address = str(url).rstrip("/")
     site = find_site(emulator, address, deleted=True)
-    if site is None:
+    if site is None or is_over(site):
         raise no_deleted_site(address)
     return site
 
 
-def show_deleted(site: Site) -> Doc:
+def is_over(site: Site) -> bool:
+    """Whether the days that a deleted site can be brought back in are over."""
+    return _left(site) < timedelta(0)
+
+
+def _left(site: Site) -> timedelta:
     deleted_at = datetime.fromisoformat(site.doc["_deleted"])
-    left = deleted_at + timedelta(days=RECYCLE_DAYS) - site.emulator.now()
+    return deleted_at + timedelta(days=RECYCLE_DAYS) - site.emulator.now()
+
+
+def show_deleted(site: Site) -> Doc:
     return {
         "ArchiveStatus": site.doc["ArchiveStatus"],
-        "DaysRemaining": max(0, left.days),
+        "DaysRemaining": max(0, _left(site).days),
         "DeletionTime": site.doc["_deleted"],
         "SiteId": site.id,
         "Status": "Recycled",
@@ -209,9 +219,9 @@ def show_deleted(site: Site) -> Doc:
 
 
 def list_deleted(emulator: Emulator, start: object) -> tuple[list[Doc], str | None]:
-    """One page, and the place of the next one."""
-    sites = list_sites(emulator, deleted=True, after=_read_place(start), limit=PAGE + 1)
-    return _cut_page((site, show_deleted(site)) for site in sites)
+    """One page, and the place of the next one. Sites whose time in the recycle bin is over are not shown."""
+    sites = list_sites(emulator, deleted=True, after=_read_place(start))
+    return _cut_page((site, show_deleted(site)) for site in sites if not is_over(site))
 
 
 def restore_site(site: Site) -> None:

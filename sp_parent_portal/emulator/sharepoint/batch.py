@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from ..web import Request, make_request
+from ..web import ConnectionLost, Request, make_request
 from .faults import bad_value
 
 if TYPE_CHECKING:
@@ -32,7 +32,16 @@ def answer(emulator: Emulator, request: Request) -> Response:
     parts = list(read(request.get_data(as_text=True), request.headers.get("Content-Type", "")))
     if not parts or len(parts) > LARGEST:
         raise bad_value("The batch request could not be read.")
-    answers = [emulator.answer_item(_make_request(request, part)) for part in parts]
+    answers: list[Response] = []
+    lost: ConnectionLost | None = None
+    for part in parts:
+        try:
+            answers.append(emulator.answer_item(_make_request(request, part)))
+        except ConnectionLost as error:
+            # The service carries on with the others; it is the caller who hears nothing.
+            lost = error
+    if lost is not None:
+        raise lost
     mark = f"batchresponse_{uuid.uuid4()}"
     body = "".join(f"--{mark}\r\n{_write(each)}" for each in answers) + f"--{mark}--\r\n"
     return Response(body, 200, content_type=f"multipart/mixed; boundary={mark}")

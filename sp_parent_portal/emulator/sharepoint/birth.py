@@ -94,7 +94,10 @@ def create_site(
 
 
 def is_taken(emulator: Emulator, url: str) -> bool:
-    return find_site(emulator, url) is not None or find_site(emulator, url, deleted=True) is not None
+    from .administration import is_over
+
+    deleted = find_site(emulator, url, deleted=True)
+    return find_site(emulator, url) is not None or (deleted is not None and not is_over(deleted))
 
 
 def _plant_people(site: Site, owner: str, title: str) -> None:

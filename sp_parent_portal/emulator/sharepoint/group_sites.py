@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import directory
 from ..graph.groups import new_group
-from . import birth, groups, users
+from . import administration, birth, groups, users
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
@@ -40,6 +40,24 @@ def make_group(emulator: Emulator, wanted: Doc, owners: list[str]) -> Doc:
 
 def find_site_of(emulator: Emulator, group: Doc) -> Site | None:
     return find_site(emulator, group["_site"]) if "_site" in group else None
+
+
+def recycle_site_of(emulator: Emulator, group: Doc) -> None:
+    site = find_site_of(emulator, group)
+    if site is not None:
+        administration.recycle_site(site)
+
+
+def restore_site_of(emulator: Emulator, group: Doc) -> None:
+    site = find_site(emulator, group["_site"], deleted=True) if "_site" in group else None
+    if site is not None:
+        administration.restore_site(site)
+
+
+def purge_site_of(emulator: Emulator, group: Doc) -> None:
+    site = find_site(emulator, group["_site"], deleted=True) if "_site" in group else None
+    if site is not None:
+        site.purge()
 
 
 def make_site(emulator: Emulator, group: Doc) -> Site:

@@ -7,6 +7,7 @@ from .answers import EntityType, Rows
 from .faults import group_exists, no_group, no_user
 from .site import Doc, Site
 
+TYPE = 8  # SP.Utilities.PrincipalType: a SharePoint group
 ASSOCIATED = {"owners": 3, "visitors": 4, "members": 5}
 
 
@@ -31,7 +32,7 @@ def add_group(site: Site, title: str, description: str | None, owner: str, *, nu
         "IsHiddenInUI": False,
         "LoginName": title,
         "Title": title,
-        "PrincipalType": 8,
+        "PrincipalType": TYPE,
         "AllowMembersEditMembership": number == ASSOCIATED["members"],
         "AllowRequestToJoinLeave": False,
         "AutoAcceptRequestToJoinLeave": False,

@@ -20,7 +20,8 @@ TOKEN = re.compile(
     re.IGNORECASE,
 )
 PLAYED = {"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$skiptoken"}
-NOT_PLAYED = {"$inlinecount", "$format", "$count", "$search", "$apply"}
+# Of OData v3; those of v4 it does not know (assumed).
+NOT_PLAYED = {"$inlinecount", "$format"}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: bool(a == b),
     "ne": lambda a, b: bool(a != b),
@@ -64,8 +65,16 @@ def read_options(query: Mapping[str, str]) -> Options:
         order=_read_order(given.get("$orderby", "")),
         top=_number(given, "$top"),
         skip=_number(given, "$skip") or 0,
-        skip_token={name: values[0] for name, values in parse_qs(given.get("$skiptoken", "")).items()},
+        skip_token=_read_skip_token(given.get("$skiptoken", "")),
     )
+
+
+def _read_skip_token(text: str) -> dict[str, str]:
+    """Opaque to callers. Raises Fault for one that the service did not write, or does not know any more (assumed)."""
+    token = {name: values[0] for name, values in parse_qs(text).items()}
+    if text and not token:
+        raise bad_query("The query parameter '$skiptoken' has an invalid value.")
+    return token
 
 
 def _tree(text: str) -> Tree:

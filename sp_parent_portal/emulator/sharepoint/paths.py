@@ -154,7 +154,8 @@ def _join_keys(raw: list[Segment]) -> tuple[Segment, ...]:
         elif segments and segment.name == "sitepages" and segments[-1].shape == "lists":
             segments[-1] = Segment("lists", "Site Pages", "title")
         elif segment.name.startswith(SCRIPT_UTILITY):
-            segments.append(Segment(f"sitescriptutility.{segment.name[len(SCRIPT_UTILITY) + 1 :]}"))
+            name = f"sitescriptutility.{segment.name[len(SCRIPT_UTILITY) + 1 :]}"
+            segments.append(Segment(name, arguments=segment.arguments))
         else:
             segments.append(segment)
     return tuple(segments)

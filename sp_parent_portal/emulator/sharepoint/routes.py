@@ -76,7 +76,7 @@ class Call:
 class Endpoint:
     """`needs` is the application permission it asks for, `price` the entry of limits.toml it is charged with; `service`
     says that it belongs to no site, so that a missing or locked one does not matter; `reads`, that a POST changes
-    nothing; `binary`, that its body is a file's content, no JSON."""
+    nothing; `binary`, that its body is a file's content, no JSON; `sharing`, that it is one of the sharing APIs."""
 
     verb: str
     shape: str
@@ -86,6 +86,7 @@ class Endpoint:
     service: bool
     reads: bool
     binary: bool
+    sharing: bool
 
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
@@ -99,13 +100,14 @@ def endpoint(
     service: bool = False,
     reads: bool = False,
     binary: bool = False,
+    sharing: bool = False,
 ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
     """Register the function for the verb and each of the shapes. MERGE stands for PATCH too."""
 
     def register(function: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
         for shape in shapes:
             for each in ("MERGE", "PATCH") if verb == "MERGE" else (verb,):
-                ENDPOINTS[each, shape] = Endpoint(each, shape, function, needs, price, service, reads, binary)
+                ENDPOINTS[each, shape] = Endpoint(each, shape, function, needs, price, service, reads, binary, sharing)
         return function
 
     return register

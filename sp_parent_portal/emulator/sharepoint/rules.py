@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from .. import directory
-from . import lists, permissions, tenant_properties, users
+from . import domains, lists, permissions, tenant_properties, users
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def effective_access(emulator: Emulator, site_url: str, user_id: str) -> Doc:
         return _closed("the site is locked", about)
     if users.is_guest(account) and CAPABILITIES[about["sharing"]] is Openness.DISABLED:
         return _closed("external sharing is disabled", about)
+    if users.is_guest(account) and not domains.admits(emulator, site, account["mail"] or ""):
+        return _closed("the domain of the account is not allowed", about)
     principals = principals_of(emulator, site, account)
     needed = VIEW_LIST_ITEMS | OPEN
     seen = [

@@ -44,6 +44,22 @@ def create_list(site: Site, _: Doc, action: Action) -> Done:
     return Done(title, f"{site.url}/{doc['_url'].replace(' ', '%20')}", doc["Id"])
 
 
+def find_kept(site: Site, list_doc: Doc, name: str, action: Action) -> Done | None:
+    """What a site design leaves as it is: a list of that name, whose subactions run all the same, and a column that is
+    there already (rows assumed)."""
+    if name == "createSPList":
+        found = site.find_titled("list", str(action["listName"]))
+        if found is None:
+            return None
+        address = f"{site.url}/{found['_url'].replace(' ', '%20')}"
+        return Done(f'Create or update list "{action["listName"]}"', address, found["Id"])
+    if name not in ("addSPField", "addSPFieldXml"):
+        return None
+    title = str(action.get("displayName") or fields.read_field_xml(action["schemaXml"]).get("DisplayName", ""))
+    present = [field for field in fields.list_fields(site, list_doc) if field["Title"] == title]
+    return Done(f"Create column {title}", None, present[0]["Id"], NOTHING) if present else None
+
+
 def _now(site: Site, list_doc: Doc) -> Doc:
     """The list as the actions before this one left it."""
     return lists.get_list(site, list_doc["Id"], "id")

@@ -19,14 +19,15 @@ def count(actions: list[Action]) -> int:
     return sum(1 + count(_subactions(action)) for action in actions)
 
 
-def run(site: Site, actions: list[Action]) -> list[Doc]:
-    """All actions in order; what one does is undone when it fails, the others stay."""
+def run(site: Site, actions: list[Action], *, updates: bool = False) -> list[Doc]:
+    """All actions in order; what one does is undone when it fails, the others stay. With `updates` a list that exists
+    is brought up to date, as a site design does."""
     rows: list[Doc] = []
     for action in actions:
-        row, list_doc = _run_one(site, {}, action, VERBS)
+        row, list_doc = _run_one(site, {}, action, VERBS, updates=updates)
         rows.append(row)
         if row["Outcome"] == DONE and row["Verb"] == "createSPList":
-            rows.extend(_run_one(site, list_doc, each, SUBVERBS)[0] for each in _subactions(action))
+            rows.extend(_run_one(site, list_doc, each, SUBVERBS, updates=updates)[0] for each in _subactions(action))
     return rows
 
 
@@ -35,14 +36,15 @@ def _subactions(action: Action) -> list[Action]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _run_one(site: Site, list_doc: Doc, action: Action, verbs: dict[str, Verb]) -> tuple[Doc, Doc]:
+def _run_one(site: Site, list_doc: Doc, action: Action, verbs: dict[str, Verb], *, updates: bool) -> tuple[Doc, Doc]:
     name = str(action.get("verb") or "")
     known = verbs.get(name.lower())
     if known is None:
         return _row(name, Done(name, outcome=FAILED, code=-1, text=f"unable to handle action: {name}")), {}
     try:
         check_properties(known, action)
-        done = known.run(site, list_doc, action)
+        kept = script_lists.find_kept(site, list_doc, known.name, action) if updates else None
+        done = kept or known.run(site, list_doc, action)
     except Refused as refused:
         return _row(known.name, Done(refused.title, outcome=refused.outcome, code=refused.code, text=refused.text)), {}
     except Fault as fault:

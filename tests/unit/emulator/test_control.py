@@ -76,3 +76,15 @@ def test_bodies_that_are_refused(caller: Caller, path: str, body: Any) -> None:
 def test_a_site_that_is_not_there(caller: Caller) -> None:
     seen = json_of(caller.ask("POST", "visit", {"email": "j.okoro@school.example", "site": "nowhere"}))
     assert (seen["allowed"], seen["because"]) == (False, "there is no such site")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [[], {"rain": 1}, {"lag": -1}, {"lag": True}, {"provisioning": {"polls": 1}}, {"clock_skew_seconds": "1"},
+     {"invitations_blocked_past": {"invitations": 3}}, {"education_list": "half"}],
+)  # fmt: skip
+def test_weather_that_is_none_changes_nothing(caller: Caller, settings: Any) -> None:
+    caller.ask("POST", "weather", {"lag": 2})
+    assert caller.ask("POST", "weather", settings).status_code == 400
+    assert json_of(caller.ask("GET", "weather"))["weather"] == {"lag": 2}
+    assert json_of(caller.ask("POST", "weather", {"lag": None}))["weather"] == {}

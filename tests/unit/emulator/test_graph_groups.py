@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from sp_parent_portal.emulator.sharepoint import birth
+
 from .caller import Caller, code_of, json_of, references
+
+UNIFIED = {"displayName": "Lake", "mailNickname": "lake", "mailEnabled": True, "securityEnabled": False,
+           "groupTypes": ["Unified"]}  # fmt: skip
 
 
 def add(caller: Caller, group: str, *ids: str) -> Any:
@@ -164,3 +169,44 @@ def test_a_new_membership_lags(caller: Caller) -> None:
     found = [list_ids(caller, f"/groups/{group}/members/microsoft.graph.user?$top=1&$select=id") for _ in range(2)]
     assert found == [[user], [user]]
     assert list_ids(caller, f"/groups/{group}/members") == [user, other]
+
+
+def test_a_group_takes_its_site_along_and_brings_it_back(caller: Caller) -> None:
+    caller.emulator.state.set_fact("provisioning", {"group_site_polls": 0})
+    group = str(json_of(caller.graph("POST", "/groups", UNIFIED))["id"])
+    url = caller.get(f"/groups/{group}/sites/root/webUrl")["value"]
+
+    def is_there() -> bool:
+        return url in [row["webUrl"] for row in caller.get("/sites/getAllSites")["value"]]
+
+    assert is_there()
+    caller.graph("DELETE", f"/groups/{group}")
+    assert not is_there()
+    assert caller.graph("POST", f"/directory/deletedItems/{group}/restore").status_code == 200
+    assert is_there()
+    caller.graph("DELETE", f"/groups/{group}")
+    caller.graph("DELETE", f"/directory/deletedItems/{group}")
+    assert birth.is_taken(caller.emulator, url) is False
+
+
+@pytest.mark.parametrize("days", [29, 31])
+def test_what_was_deleted_can_come_back_for_thirty_days(caller: Caller, days: int) -> None:
+    user = caller.invite_id("mum@home.example")
+    group = str(json_of(caller.graph("POST", "/groups", UNIFIED))["id"])
+    for path in (f"/users/{user}", f"/groups/{group}"):
+        caller.graph("DELETE", path)
+    caller.clock.sleep(days * 86_400)
+    caller.sign_in()
+    for kind, key in (("user", user), ("group", group)):
+        listed = caller.get(f"/directory/deletedItems/microsoft.graph.{kind}")["value"]
+        assert [row["id"] for row in listed] == ([key] if days <= 30 else [])
+        answer = caller.graph("POST", f"/directory/deletedItems/{key}/restore")
+        assert answer.status_code == (200 if days <= 30 else 404)
+
+
+def test_the_last_owner_of_a_microsoft_365_group_stays(caller: Caller) -> None:
+    users = [row["id"] for row in caller.get("/users?$select=id")["value"][:2]]
+    group = str(json_of(caller.graph("POST", "/groups", {**UNIFIED, "owners@odata.bind": references(*users)}))["id"])
+    statuses = [caller.graph("DELETE", f"/groups/{group}/owners/{user}/$ref").status_code for user in users]
+    assert statuses == [204, 400]
+    assert caller.graph("DELETE", f"/groups/{group}/owners/{users[0]}/$ref").status_code == 404

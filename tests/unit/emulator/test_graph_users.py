@@ -58,7 +58,7 @@ def test_page_sizes_beyond_the_limits_are_refused(caller: Caller, top: str) -> N
 def test_counting_needs_the_header(caller: Caller) -> None:
     add_guests(caller, 3)
     path = "/users?$filter=userType eq 'Guest'&$count=true&$top=1"
-    assert code_of(caller.graph("GET", path)) == (400, "Request_UnsupportedQuery")
+    assert "@odata.count" not in caller.get(path)
     assert caller.get(path, EVENTUAL)["@odata.count"] == 3
     assert caller.graph("GET", "/users/$count").status_code == 400
     assert caller.graph("GET", "/users/$count?$filter=userType eq 'Guest'", headers=EVENTUAL).text == "3"
@@ -91,12 +91,6 @@ def test_every_address_finds_the_guest(caller: Caller, text: str) -> None:
 )  # fmt: skip
 def test_mistakes_are_refused(caller: Caller, path: str, code: str) -> None:
     assert code_of(caller.graph("GET", path)) == (400, code)
-
-
-def test_options_that_are_not_played_are_not_ignored(caller: Caller) -> None:
-    assert "with $orderby" in caller.graph("GET", "/users?$orderby=displayName").text
-    assert caller.graph("GET", "/users?$orderby=displayName").status_code == 501
-    assert caller.graph("GET", '/users?$search="mail:a"').status_code == 501
 
 
 def test_deleted_accounts_are_found_by_address(caller: Caller) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sp_parent_portal.emulator.sharepoint import birth, tenant_properties
+from sp_parent_portal.emulator.sharepoint.site import find_site
 
 from .caller import SITE, Caller, json_of
 
@@ -139,6 +140,58 @@ def test_sharing_switched_off_shuts_guests_out_and_on_again_lets_them_back(calle
         caller.graph("PATCH", "/admin/sharepoint/settings", {"sharingCapability": level})
         allowed.append(visit(caller, "mum@home.example")["allowed"])
     assert allowed == [True, False, True]
+
+
+def test_the_sites_own_level_switched_off_and_on_again_lets_old_guests_back(caller: Caller) -> None:
+    open_site(caller, caller.invite_id("mum@home.example"))
+    site = find_site(caller.emulator, SITE)
+    assert site is not None
+    allowed = []
+    for level in (3, 0, 3):
+        site.doc["SiteDefinedSharingCapability"] = level
+        site.store()
+        allowed.append(visit(caller, "mum@home.example")["allowed"])
+    assert allowed == [True, False, True]
+
+
+def test_a_first_visit_leaves_the_guest_among_the_sites_users(caller: Caller) -> None:
+    """Also where only a group led there; who is not let in leaves nothing."""
+    open_site(caller, caller.invite_id("mum@home.example"))
+    caller.invite_id("dad@home.example")
+    site = find_site(caller.emulator, SITE)
+    assert site is not None
+
+    def guests_there() -> list[str]:
+        return [user["Email"] for user in site.each("user") if "#ext#" in user["LoginName"]]
+
+    assert guests_there() == []
+    for email in ("dad@home.example", "mum@home.example", "mum@home.example"):
+        visit(caller, email)
+    assert guests_there() == ["mum@home.example"]
+
+
+def test_a_deleted_guest_is_kept_out_and_comes_back_as_they_were(caller: Caller) -> None:
+    user_id = caller.invite_id("mum@home.example")
+    open_site(caller, user_id)
+    assert visit(caller, "mum@home.example")["allowed"]
+    assert caller.graph("DELETE", f"/users/{user_id}").status_code == 204
+    assert visit(caller, "mum@home.example")["because"] == "the directory has no account with this address"
+    assert len(external_users(caller)) == 1
+    assert caller.graph("POST", f"/directory/deletedItems/{user_id}/restore").status_code == 200
+    seen = visit(caller, "mum@home.example")
+    assert (seen["allowed"], seen["state"]) == (True, "Accepted")
+    assert len(external_users(caller)) == 1
+
+
+def test_a_deleted_guest_who_is_invited_again_is_somebody_new(caller: Caller) -> None:
+    first = caller.invite_id("mum@home.example")
+    caller.graph("DELETE", f"/users/{first}")
+    second = caller.invite_id("mum@home.example")
+    assert second != first
+    names = [guest(caller, second)["userPrincipalName"]]
+    deleted = caller.get("/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName")["value"]
+    assert [row["id"] for row in deleted] == [first]
+    assert names[0] not in [row["userPrincipalName"] for row in deleted]
 
 
 def test_a_colleague_opens_the_site_and_is_no_external_user(caller: Caller) -> None:

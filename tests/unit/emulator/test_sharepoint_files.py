@@ -149,6 +149,28 @@ def test_the_hidden_list_tells_deleted_sites_from_others() -> None:
     assert row["TimeDeleted"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_hidden_list_comes_in_pages(size: int) -> None:
+    bench = Bench()
+    for number in range(4):
+        bench.make_site(f"s{number}", f"S{number}")
+    listed = f"{ADMIN}/_api/web/lists/getbytitle('DO_NOT_DELETE_SPLIST_TENANTADMIN_AGGREGATED_SITECOLLECTIONS')"
+    whole = [row["SiteUrl"] for row in bench.read("GET", f"{listed}/items")["value"]]
+    url, seen = f"{listed}/items?$top={size}", []
+    while url:
+        page = bench.read("GET", url)
+        seen += [row["SiteUrl"] for row in page["value"]]
+        url = page.get("odata.nextLink", "")
+    paging, streamed = "?", []
+    while paging:
+        view = f'<View><RowLimit Paged="TRUE">{size}</RowLimit></View>'
+        asked = {"parameters": {"ViewXml": view, "Paging": paging}}
+        page = bench.read("POST", f"{listed}/RenderListDataAsStream", asked)
+        streamed += [row["SiteUrl"] for row in page["Row"]]
+        paging = page.get("NextHref", "")
+    assert seen == streamed == whole
+
+
 def test_who_is_signed_in() -> None:
     bench = Bench()
     assert bench.read("GET", f"{LAKES}/_api/web/currentuser?$select=Title") == {"Title": "SharePoint App"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from sp_parent_portal.emulator import directory
 from sp_parent_portal.emulator.guests import note_external_user
 from sp_parent_portal.emulator.sharepoint.site import list_sites
 
-from ...contract.sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, VERBOSE, Bench
+from ...contract.sharepoint_bench import ADMIN, LAKES, NOW, OWNER, ROOT, VERBOSE, Bench
 
 TENANT = f"{ADMIN}/_api/SPO.Tenant"
 NEW = f"{ROOT}/sites/new"
@@ -78,6 +80,18 @@ def test_the_recycle_bin_counts_as_taken(bench: Bench) -> None:
     missing = bench.ask("POST", f"{TENANT}/GetDeletedSitePropertiesByUrl", {"siteUrl": LAKES})
     assert "Unable to find the deleted site" in missing.get_data(as_text=True)
     assert create(bench, Url=LAKES) == 1
+
+
+@pytest.mark.parametrize("days", [92, 94])
+def test_a_deleted_site_can_come_back_for_ninety_three_days(bench: Bench, days: int) -> None:
+    bench.read("POST", f"{TENANT}/RemoveSite", {"siteUrl": LAKES})
+    bench.emulator.clock = lambda: NOW + timedelta(days=days)
+    token = bench.token("contoso-admin.sharepoint.com", exp=NOW.timestamp() + 100 * 86_400)
+    headers = {"Authorization": f"Bearer {token}"}
+    rows = bench.read("POST", f"{TENANT}/GetDeletedSitePropertiesFromSharePoint", {}, headers=headers)["value"]
+    assert [row["Url"] for row in rows] == ([LAKES] if days < 93 else [])
+    restored = bench.ask("POST", f"{TENANT}/RestoreDeletedSite", {"siteUrl": LAKES}, headers=headers)
+    assert restored.status_code == (200 if days < 93 else 400)
 
 
 def test_clones_share_ids_and_nothing_else(bench: Bench) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
-from ..answers import EntityType, Rows, Stream
+from ..answers import EntityType, Stream
 from ..routes import ADMIN, Answer, Call, endpoint
 from ..site import Doc, Site, list_sites
+from .items import cut_page
 
 if TYPE_CHECKING:
     from ...app import Emulator
@@ -17,6 +20,7 @@ ROW = EntityType(
     "SP.Data.DO_x005f_NOT_x005f_DELETE_x005f_SPLIST_x005f_TENANTADMIN_x005f_AGGREGATED_x005f_SITECOListItem"
 )
 FIRST = 1
+LIMIT = re.compile(r"<RowLimit[^>]*>\s*(\d+)\s*</RowLimit>", re.IGNORECASE)
 
 
 def _sites(emulator: Emulator) -> list[Site]:
@@ -25,8 +29,11 @@ def _sites(emulator: Emulator) -> list[Site]:
 
 @endpoint("GET", "web/aggregatedsites/items", needs=ADMIN, service=True)
 def list_rows(call: Call) -> Answer:
+    """In pages, as items of a list."""
     docs = [_item(number, site) for number, site in enumerate(_sites(call.emulator), FIRST)]
-    return Rows(ROW, docs)
+    if call.options.test is not None:
+        docs = [doc for doc in docs if call.options.test(doc)]
+    return cut_page(call, ROW, docs)
 
 
 def _item(number: int, site: Site) -> Doc:
@@ -48,15 +55,27 @@ def _item(number: int, site: Site) -> Doc:
 
 @endpoint("POST", "web/aggregatedsites/renderlistdataasstream", needs=ADMIN, service=True, reads=True)
 def render_rows(call: Call) -> Answer:
-    """All rows: what a CAML view asks for is not played."""
+    """A page of rows; of what a CAML view asks for only its RowLimit is played, all rows come without one."""
+    wanted = call.body.get("parameters") or {}
     rows = [_row(number, site) for number, site in enumerate(_sites(call.emulator), FIRST)]
+    found = LIMIT.search(str(wanted.get("ViewXml") or ""))
+    limit = int(found[1]) if found is not None else len(rows)
+    token = parse_qs(str(wanted.get("Paging") or "").lstrip("?"))
+    first = int(token["p_ID"][0]) if "p_ID" in token else 0
+    page = rows[first : first + limit]
+    more = (
+        {"NextHref": f"?Paged=TRUE&p_ID={first + limit}&PageFirstRow={first + limit + 1}"}
+        if rows[first + limit :]
+        else {}
+    )
     return Stream(
         {
-            "Row": rows,
-            "FirstRow": FIRST,
+            "Row": page,
+            "FirstRow": first + FIRST,
+            **more,
             "FolderPermissions": "0x7ffffffffffbffff",
-            "LastRow": len(rows),
-            "RowLimit": 30,
+            "LastRow": first + len(page),
+            "RowLimit": 30 if found is None else limit,
             "FilterLink": "?",
             "ForceNoHierarchy": "1",
             "HierarchyHasIndention": "",

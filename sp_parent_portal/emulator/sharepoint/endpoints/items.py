@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import fields, items, lists
-from ..answers import Empty, Entity, Rows, Value
+from ..answers import Empty, Entity, EntityType, Rows, Value
 from ..faults import Fault
 from ..options import Options, sort_docs
 from ..reading import read_objects, read_text
@@ -21,16 +21,22 @@ def list_items(call: Call) -> Answer:
     docs = [_with_columns(call.site, owner, doc) for doc in items.list_items(call.site, owner)]
     if options.test is not None:
         docs = [doc for doc in docs if options.test(doc)]
+    return cut_page(call, items.ITEM, docs)
+
+
+def cut_page(call: Call, kind: EntityType, docs: list[Doc]) -> Rows:
+    """The page of a list's items that was asked for, in its order."""
+    options = call.options
     docs = _after(sort_docs(docs, options.order), options)
     size = min(PAGE if options.top is None else options.top, LARGEST_PAGE)
     page = docs[:size]
     if len(docs) <= size or not page:
-        return Rows(items.ITEM, page, cut=True)
+        return Rows(kind, page, cut=True)
     query = {
         name: value for name, value in call.request.args.items() if name.lower() not in ("$skiptoken", "$top", "$skip")
     }
     token = f"Paged=TRUE&p_ID={page[-1]['Id']}"
-    return Rows(items.ITEM, page, cut=True, next_page={"$skiptoken": token, **query, "$top": str(size)})
+    return Rows(kind, page, cut=True, next_page={"$skiptoken": token, **query, "$top": str(size)})
 
 
 def _after(docs: list[Doc], options: Options) -> list[Doc]:

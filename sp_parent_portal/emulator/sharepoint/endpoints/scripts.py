@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...limits import load_limits
-from .. import scripts
+from .. import scripts, site_designs
 from ..answers import Value
 from ..faults import bad_value
 from ..routes import FULL, Answer, Call, endpoint
@@ -17,7 +17,7 @@ RESULT = "Microsoft.SharePoint.Utilities.WebTemplateExtensions.SiteScriptActionR
 @endpoint("POST", "sitescriptutility.executetemplatescript", needs=FULL, price="site_script_action")
 def execute_script(call: Call) -> Answer:
     """200 whatever became of the actions; more of them than the service takes at once: no rows at all."""
-    actions = _read_script(call.get("script"))
+    actions = site_designs.read_script(str(call.get("script")))
     size = scripts.count(actions)
     call.request.price_times = max(1, size)
     largest: int = load_limits()["sharepoint"]["other"]["site_script_actions_sync"]
@@ -38,13 +38,6 @@ def validate_pending(call: Call) -> Answer:
     call.site.doc["_complete_polls"] = 0
     call.site.store()
     return Value(False)
-
-
-def _read_script(text: object) -> list[Action]:
-    actions = _read(text).get("actions")
-    if not isinstance(actions, list) or not all(isinstance(action, dict) for action in actions):
-        raise bad_value("The site script is not valid: actions is missing.")
-    return actions
 
 
 def _read(text: object) -> Action:
