@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import directory
-from .sharepoint import tenant_properties
+from .sharepoint import tenant_properties, users
 from .sharepoint.rules import effective_access
+from .sharepoint.site import find_site
 
 if TYPE_CHECKING:
     from .app import Emulator
@@ -61,6 +62,8 @@ def visit(emulator: Emulator, email: str, site: str) -> Doc:
         seen: Doc = {"allowed": False, "because": because}
         if account is not None:
             seen = effective_access(emulator, site, account["id"])
+            if seen["allowed"]:
+                _note_site_user(emulator, site, account)
             if seen["allowed"] and account["userType"] == directory.GUEST:
                 note_external_user(emulator, account)
     state = "" if account is None else account["externalUserState"] or ""
@@ -140,6 +143,13 @@ def _note_sign_in(emulator: Emulator, account: Doc) -> None:
         "lastSuccessfulSignInRequestId": request_id,
     }
     directory.store_user(emulator.state, {**account, "signInActivity": activity})
+
+
+def _note_site_user(emulator: Emulator, site_url: str, account: Doc) -> None:
+    """Whoever opens a site becomes one of its users, also when a group let them in."""
+    site = find_site(emulator, site_url)
+    if site is not None:
+        users.ensure_user(site, account["userPrincipalName"])
 
 
 def _leads_to_sharepoint(emulator: Emulator, user_id: str) -> bool:

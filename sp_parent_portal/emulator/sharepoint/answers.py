@@ -64,6 +64,13 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A file's own bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Void:
     """A method without a result: 200 and `odata.null`."""
 

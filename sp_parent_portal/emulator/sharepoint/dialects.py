@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from werkzeug.wrappers import Response
 
 from ..web import Request
-from .answers import Doc, Empty, Entity, EntityType, Rows, Stream, Value, Void
+from .answers import Content, Doc, Empty, Entity, EntityType, Rows, Stream, Value, Void
 from .faults import Fault, Unplayed, unknown_column
 from .options import Options, Tree, sort_docs
 from .routes import Answer
@@ -68,6 +68,8 @@ class Writer:
             if answer.etag:
                 response.headers["ETag"] = answer.etag
             return response
+        if isinstance(answer, Content):
+            return Response(answer.data, 200, content_type="application/octet-stream")
         if isinstance(answer, Stream):
             return Response(json.dumps(answer.doc), 200, content_type="application/json; charset=utf-8")
         if self.dialect is Dialect.XML:
@@ -162,7 +164,7 @@ class Writer:
         names = list(self._names(kind, doc, select))
         result: Doc = dict(self._head(kind, doc))
         for name in expand:
-            if name not in kind.expansions and name not in {key.lower() for key in doc}:
+            if name not in kind.expansions and name not in {key.lower() for key in (*doc, *kind.computed)}:
                 raise Unplayed(f"$expand of {name} on {kind.name}")
         for key, function in kind.expansions.items():
             branch = (select or {}).get(key)
@@ -204,7 +206,7 @@ class Writer:
                     raise unknown_column(name)
                 raise Unplayed(f"the property {name} of {kind.name}")
             if "*" not in select or known[name] not in plain:
-                yield known[name]
+                yield from _spelled(doc, known[name])
 
     def _head(self, kind: EntityType, doc: Doc) -> Doc:
         name = doc.get("_type", kind.name)
@@ -216,6 +218,11 @@ class Writer:
 
     def _uri(self, doc: Doc) -> str:
         return f"{self.base}/{doc.get('_path', '')}"
+
+
+def _spelled(doc: Doc, name: str) -> tuple[str, ...]:
+    """An item has its number twice, and gives both to who asks for one."""
+    return ("Id", "ID") if name.lower() == "id" and "ID" in doc else (name,)
 
 
 NAVIGATION_NAMES = (

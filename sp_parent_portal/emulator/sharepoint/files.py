@@ -126,6 +126,10 @@ def remove_file(site: Site, doc: Doc) -> None:
     site.remove("file content", doc["UniqueId"])
 
 
+def read_content(site: Site, doc: Doc) -> bytes:
+    return base64.b64decode((site.find("file content", doc["UniqueId"]) or {"base64": ""})["base64"])
+
+
 def list_files(site: Site, folder: str) -> list[Doc]:
     """Directly in the folder."""
     parent = f"{folder.lower().rstrip('/')}/"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..tokens import Token
 from ..web import Request
-from .answers import Empty, Entity, Rows, Stream, Value, Void
+from .answers import Content, Empty, Entity, Rows, Stream, Value, Void
 from .faults import Fault, NoSuchSite, bad_value
 from .options import Options
 from .paths import Path
@@ -17,7 +17,7 @@ from .site import Doc, Site
 if TYPE_CHECKING:
     from ..app import Emulator
 
-Answer = Entity | Rows | Value | Stream | Void | Empty | Fault
+Answer = Entity | Rows | Value | Stream | Content | Void | Empty | Fault
 
 READ, WRITE, MANAGE, FULL, ADMIN, ANYONE = "read", "write", "manage", "full", "admin", "anyone"
 PERMISSION = "permission"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from .. import files, items, lists, pages
-from ..answers import Empty, Entity, Rows, Value, Void
+from ..answers import Content, Empty, Entity, Rows, Value, Void
 from ..reading import read_text
 from ..routes import MANAGE, WRITE, Answer, Call, endpoint
 from ..site import Doc
@@ -42,6 +42,11 @@ def get_file(call: Call) -> Answer:
 @endpoint("GET", "web/file(*)/listitemallfields")
 def get_item_of_file(call: Call) -> Answer:
     return Entity(items.ITEM, files.get_item(call.site, file_of(call)))
+
+
+@endpoint("GET", "web/file(*)/$value")
+def get_content(call: Call) -> Answer:
+    return Content(files.read_content(call.site, file_of(call)))
 
 
 @endpoint("DELETE", "web/file(*)", needs=WRITE)
@@ -119,8 +124,17 @@ def add_template_file(call: Call) -> Answer:
 
 @endpoint("POST", *_in("folders/addusingpath"), *_in("folders/add"), needs=WRITE)
 def add_folder(call: Call) -> Answer:
-    name = str(call.find("decodedUrl", 0) or call.find("url", 0) or "")
-    return Entity(lists.FOLDER, files.add_folder(call.site, _path_of(call), name))
+    return Entity(lists.FOLDER, files.add_folder(call.site, _path_of(call), _name_of(call)))
+
+
+@endpoint("POST", "web/folders/addusingpath", "web/folders/add", needs=WRITE)
+def add_folder_of_web(call: Call) -> Answer:
+    """The path is relative to the site."""
+    return Entity(lists.FOLDER, files.add_folder(call.site, call.site.path, _name_of(call)))
+
+
+def _name_of(call: Call) -> str:
+    return str(call.find("decodedUrl", 0) or call.find("url", 0) or "")
 
 
 @endpoint("GET", "web/rootfolder")
