@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from tests.interop.clients import NODE_MODULES, PRELOAD, Exit, node_environment
+from tests.interop.clients import NODE_MODULES, Exit, Served, run_node
 from tests.interop.tenant import ADMIN, CLIENT_ID, RESOURCES, SHAREPOINT, TENANT_ID, forge_token
 
 PROGRAM = NODE_MODULES / "@pnp" / "cli-microsoft365" / "dist" / "index.js"
-SignIn = Literal["delegated", "app", "real"]
-# No browser, no questions, no word to its makers.
+# No question, no word to its makers.
 SETTINGS = {"disableTelemetry": True, "prompt": False, "output": "json", "showHelpOnFailure": False}
 
 
 @dataclass
 class M365:
-    """One installation in a home of its own. `exits` gets what was called and how it ended."""
+    """One user of it, with a home of their own."""
 
-    emulator_url: str
+    served: Served
     home: Path
-    exits: list[Exit]
-    name: str = "CLI for Microsoft 365"
+    name: str
 
     def __post_init__(self) -> None:
         folder = self.home / ".config" / "configstore"
@@ -56,23 +52,11 @@ class M365:
         for file, content in (("connection", connection), ("all-connections", [connection])):
             (self.home / f".cli-m365-{file}.json").write_text(json.dumps(content), encoding="utf-8")
 
-    def run(self, *arguments: str, code: int = 0) -> Any:
-        """What it printed, as JSON where it is any. Asserts the exit code."""
-        done = subprocess.run(
-            ["node", "--require", str(PRELOAD), str(PROGRAM), *arguments],
-            env={**node_environment(self.emulator_url, self.home), "CLIMICROSOFT365_NOUPDATE": "1"},
-            capture_output=True,
-            encoding="utf-8",
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
-        self.exits.append(Exit(self.name, " ".join(_name(arguments)), done.returncode))
-        assert done.returncode == code, f"m365 {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-
-def _name(arguments: tuple[str, ...]) -> list[str]:
-    """The command without its options."""
-    words = list(arguments)
-    return words[: next((n for n, word in enumerate(words) if word.startswith("-")), len(words))]
+    def run(self, command: str, *options: str, code: int = 0) -> Any:
+        """What it printed, as JSON where it printed any. Asserts the exit code."""
+        done = run_node(self.served, self.home, str(PROGRAM), *command.split(), *options)
+        self.served.exits.append(Exit(self.name, command, done.returncode))
+        assert done.returncode == code, f"m365 {command} {' '.join(options)}\n{done.stdout}\n{done.stderr}"
+        if code or not done.stdout.strip():
+            return done.stderr
+        return json.loads(done.stdout)

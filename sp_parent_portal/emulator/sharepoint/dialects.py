@@ -162,6 +162,8 @@ class Writer:
 
     def _entity(self, kind: EntityType, doc: Doc, select: Tree | None, expand: Tree) -> Doc:
         names = list(self._names(kind, doc, select))
+        if select is None:
+            names += [name for name in kind.computed if name.lower() in expand and name not in names]
         result: Doc = dict(self._head(kind, doc))
         for name in expand:
             if name not in kind.expansions and name not in {key.lower() for key in (*doc, *kind.computed)}:
