@@ -62,18 +62,12 @@ def visit(emulator: Emulator, email: str, site: str) -> Doc:
         seen: Doc = {"allowed": False, "because": because}
         if account is not None:
             seen = effective_access(emulator, site, account["id"])
+            if seen["allowed"]:
+                _note_site_user(emulator, site, account)
             if seen["allowed"] and account["userType"] == directory.GUEST:
-                _enter(emulator, site, account)
+                note_external_user(emulator, account)
     state = "" if account is None else account["externalUserState"] or ""
     return {"target": "emulator", "email": email, "site_url": site, "state": state, **seen}
-
-
-def _enter(emulator: Emulator, site: str, guest: Doc) -> None:
-    """The first visit leaves the guest among the site's users, whatever led there, and in the external-user list."""
-    place = find_site(emulator, site)
-    if place is not None:
-        users.ensure_user(place, guest["userPrincipalName"])
-    note_external_user(emulator, guest)
 
 
 def _sign_in(emulator: Emulator, email: str) -> tuple[Doc | None, str]:
@@ -154,6 +148,13 @@ def signed_in(account: Doc, at: datetime, request_id: str) -> Doc:
         "lastSuccessfulSignInRequestId": request_id,
     }
     return {**account, "signInActivity": activity}
+
+
+def _note_site_user(emulator: Emulator, site_url: str, account: Doc) -> None:
+    """Whoever opens a site becomes one of its users, also when a group let them in."""
+    site = find_site(emulator, site_url)
+    if site is not None:
+        users.ensure_user(site, account["userPrincipalName"])
 
 
 def _leads_to_sharepoint(emulator: Emulator, user_id: str) -> bool:

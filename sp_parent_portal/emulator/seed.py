@@ -43,6 +43,7 @@ DEFAULT_USERS = (
     ("m.bell@school.example", "Martin Bell", "m.bell@school.example"),
     ("s.haddad@school.example", "Sana Haddad", "s.haddad@school.example"),
     ("trips@school.example", "School trips", "trips@school.example"),
+    ("admin@contoso.onmicrosoft.com", "Contoso Admin", ""),
 )
 TENANT_KEYS = (*DEFAULT_TENANT, "directory_quota", "allowInvitesFrom", "guestUserRoleId", "settings", "weather", "apps",
                "signed_in_user")  # fmt: skip

@@ -142,6 +142,7 @@ def test_site_properties_are_read_and_changed(bench: Bench) -> None:
 
 
 def test_a_site_goes_through_its_life(bench: Bench) -> None:
+    bench.state.set_fact("provisioning", {"status_polls": 1})
     context = connect(bench, ROOT)
     url = f"{ROOT}/sites/peaks"
     made = context.site_manager.create("Peaks", url, OWNER).execute_query()

@@ -70,7 +70,16 @@ def _failed_dependency(key: str) -> Doc:
     return {"id": key, "status": 424, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}
 
 
+def _not_relative(key: str, url: str) -> Doc:
+    """Microsoft's SDK for Python sends whole addresses unless it is told otherwise (msgraph-sdk-python#1015)."""
+    message = f"Resource not found for the segment '{url.partition('/')[0]}'."
+    error = {"code": "BadRequest", "message": message, "innerError": {}}
+    return {"id": key, "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}
+
+
 def _run_item(call: Call, item: Doc) -> Doc:
+    if "://" in str(item["url"]).partition("?")[0]:
+        return _not_relative(item["id"], str(item["url"]))
     response = call.emulator.answer_item(_make_request(call, item))
     answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(response)}
     body = _body_of(response)

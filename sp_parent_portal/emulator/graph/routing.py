@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,7 +49,8 @@ class Call:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object sent. Raises GraphError where there is none."""
+        """The JSON object sent, without the type that Microsoft's own SDKs write beside it. Raises GraphError where
+        there is none."""
         try:
             doc = self.request.json_body()
         except ValueError:
@@ -57,7 +59,7 @@ class Call:
             raise GraphError(
                 400, "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set."
             )
-        return doc
+        return {name: value for name, value in doc.items() if name != "@odata.type"}
 
     @property
     def root(self) -> str:
@@ -121,8 +123,10 @@ class Router:
 
     def find(self, request: Request, path: str) -> tuple[Route, dict[str, str]]:
         """Raises ServiceError (501) for what is not played."""
-        # Only our own words are put into our own case: ids in a path keep theirs.
-        path = "/".join(self._words.get(word.lower(), word) for word in path.split("/"))
+        # Only our own words are put into our own case: ids in a path keep theirs. SDKs name types by the alias of the
+        # namespace.
+        words = (re.sub("^graph[.]", "microsoft.graph.", word) for word in path.split("/"))
+        path = "/".join(self._words.get(word.lower(), word) for word in words)
         try:
             found, args = self._map.match(path, method=request.method)
         except HTTPException:

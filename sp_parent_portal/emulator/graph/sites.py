@@ -92,10 +92,12 @@ def get_root_site(call: Call) -> Response:
 
 @route("GET", "/sites/<host>:/<path:path>", permissions=READ, service="sharepoint", price="single_get")
 def get_site_by_path(call: Call) -> Response:
-    if ":" in call.args["path"]:
+    """The path may be closed by a colon, which begins what is asked of the site."""
+    path = call.args["path"].removesuffix(":")
+    if ":" in path:
         raise ServiceError(unknown_endpoint(call.request))
     _check_host(call, call.args["host"])
-    return _answer_site(call, f"https://{call.emulator.tenant.host}/{call.args['path']}")
+    return _answer_site(call, f"https://{call.emulator.tenant.host}/{path}")
 
 
 @route("GET", "/sites/<key>", permissions=READ, service="sharepoint", price="single_get")

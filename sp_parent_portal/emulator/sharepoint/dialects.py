@@ -162,9 +162,11 @@ class Writer:
 
     def _entity(self, kind: EntityType, doc: Doc, select: Tree | None, expand: Tree) -> Doc:
         names = list(self._names(kind, doc, select))
+        if select is None:
+            names += [name for name in kind.computed if name.lower() in expand and name not in names]
         result: Doc = dict(self._head(kind, doc))
         for name in expand:
-            if name not in kind.expansions and name not in {key.lower() for key in doc}:
+            if name not in kind.expansions and name not in {key.lower() for key in (*doc, *kind.computed)}:
                 raise Unplayed(f"$expand of {name} on {kind.name}")
         for key, function in kind.expansions.items():
             branch = (select or {}).get(key)
@@ -206,7 +208,7 @@ class Writer:
                     raise unknown_column(name)
                 raise Unplayed(f"the property {name} of {kind.name}")
             if "*" not in select or known[name] not in plain:
-                yield known[name]
+                yield from _spelled(doc, known[name])
 
     def _head(self, kind: EntityType, doc: Doc) -> Doc:
         name = doc.get("_type", kind.name)
@@ -218,6 +220,11 @@ class Writer:
 
     def _uri(self, doc: Doc) -> str:
         return f"{self.base}/{doc.get('_path', '')}"
+
+
+def _spelled(doc: Doc, name: str) -> tuple[str, ...]:
+    """An item has its number twice, and gives both to who asks for one."""
+    return ("Id", "ID") if name.lower() == "id" and "ID" in doc else (name,)
 
 
 NAVIGATION_NAMES = (

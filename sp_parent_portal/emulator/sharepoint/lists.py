@@ -27,6 +27,7 @@ NAMED: Doc = {
     "AllowDeletion": True,
     "IsSystemList": False,
 }
+VERSION_POLICIES: Doc = {"DefaultExpireAfterDays": 0, "DefaultTrimMode": 0}
 READ_ONLY = {"Id", "BaseTemplate", "BaseType", "Created", "EntityTypeName", "ListItemEntityTypeFullName", "ItemCount"}
 
 
@@ -192,5 +193,6 @@ LIST = EntityType(
         "ItemCount": lambda site, doc: site.count("item", doc["Id"]),
         "HasUniqueRoleAssignments": lambda site, doc: permissions.is_unique(site, doc["Id"]),
         "DefaultViewUrl": _default_view_url,
+        "VersionPolicies": lambda _, __: dict(VERSION_POLICIES),
     },
 )

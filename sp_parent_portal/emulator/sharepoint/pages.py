@@ -140,7 +140,8 @@ def show(site: Site, file: Doc) -> Doc:
         "IsPageCheckedOutToCurrentUser": file["CheckOutType"] == 0,
         "IsWebWelcomePage": site.web.get("_welcome", "").lower() == f"sitepages/{file['Name']}".lower(),
         "Language": "en-us",
-        "LayoutWebpartsContent": item["LayoutWebpartsContent"],
+        # JSON here too, though the item's own column is empty: clients parse it (assumed).
+        "LayoutWebpartsContent": item["LayoutWebpartsContent"] or "[]",
         "ListId": file["_list"],
         "Modified": item["Modified"],
         "PageLayoutType": item["PageLayoutType"],

@@ -6,6 +6,10 @@ own inherits: a list from the web, an item from its list.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 from . import groups, users
 from .answers import Entity, EntityType, Rows
 from .faults import bad_value, no_principal, no_role, no_unique_permissions, role_exists
@@ -17,6 +21,7 @@ FULL_CONTROL = 1073741829
 EDIT = 1073741830
 READ = 1073741826
 FIRST_ROLE = 1073741974
+EVERYTHING = {"High": "2147483647", "Low": "4294967295"}
 ROLE = EntityType("SP.RoleDefinition")
 
 
@@ -174,6 +179,17 @@ def get_assignment(site: Site, scope: str, principal_id: object) -> Doc:
         if row["PrincipalId"] == principal_id:
             return row
     raise no_principal(principal_id)
+
+
+def mask_of(site: Site, scope: str, principals: Iterable[int]) -> Doc:
+    """What they may here, all of them together. Site collection administrators may everything."""
+    if any((site.find("user", number) or {}).get("IsSiteAdmin") for number in principals):
+        return dict(EVERYTHING)
+    held = [
+        grant["role"] for grant in site.each("grant", effective_scope(site, scope)) if grant["principal"] in principals
+    ]
+    masks = [get_role(site, role, "id")["BasePermissions"] for role in held]
+    return {half: str(reduce(or_, (int(mask[half]) for mask in masks), 0)) for half in ("High", "Low")}
 
 
 def site_path_of(scope: str) -> str:

@@ -57,8 +57,19 @@ def test_what_depends_on_a_failure_is_not_done(caller: Caller) -> None:
 def test_headers_of_an_item_reach_it(caller: Caller) -> None:
     request = {"id": "1", "method": "GET", "url": "/users?$count=true", "headers": {"ConsistencyLevel": "eventual"}}
     (answer,) = json_of(caller.graph("POST", "/$batch", {"requests": [request]}))["responses"]
-    assert answer["body"]["@odata.count"] == 5
+    assert answer["body"]["@odata.count"] == 6
     assert answer["body"]["@odata.context"].startswith("https://graph.microsoft.com/v1.0/")
+
+
+def test_an_item_with_a_whole_address_is_refused_alone(caller: Caller) -> None:
+    requests = [
+        {"id": "whole", "method": "GET", "url": "https://graph.microsoft.com/v1.0/users"},
+        {"id": "relative", "method": "GET", "url": "/users"},
+    ]
+    answers = json_of(caller.graph("POST", "/$batch", {"requests": requests}))["responses"]
+    assert {answer["id"]: answer["status"] for answer in answers} == {"whole": 400, "relative": 200}
+    (refused,) = [answer for answer in answers if answer["id"] == "whole"]
+    assert refused["body"]["error"]["message"] == "Resource not found for the segment 'https:'."
 
 
 def test_a_refused_item_leaves_nothing_of_itself(caller: Caller) -> None:

@@ -101,11 +101,11 @@ def test_a_directory_that_blocks_invitations_after_a_burst(caller: Caller) -> No
 
 
 def test_a_full_directory_takes_nobody_in(caller: Caller) -> None:
-    caller.emulator.state.set_fact("directory_quota", 6)
+    caller.emulator.state.set_fact("directory_quota", 7)
     assert caller.invite("mum@home.example").status_code == 201
     assert code_of(caller.invite("dad@home.example")) == (403, "Directory_QuotaExceeded")
     organization = caller.get("/organization?$select=directorySizeQuota")["value"][0]
-    assert organization == {"directorySizeQuota": {"used": 6, "total": 6}}
+    assert organization == {"directorySizeQuota": {"used": 7, "total": 7}}
 
 
 def test_microsoft_sends_only_when_asked_and_drops_an_applications_words(caller: Caller) -> None:

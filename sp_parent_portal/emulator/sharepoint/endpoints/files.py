@@ -119,8 +119,17 @@ def add_template_file(call: Call) -> Answer:
 
 @endpoint("POST", *_in("folders/addusingpath"), *_in("folders/add"), needs=WRITE)
 def add_folder(call: Call) -> Answer:
-    name = str(call.find("decodedUrl", 0) or call.find("url", 0) or "")
-    return Entity(lists.FOLDER, files.add_folder(call.site, _path_of(call), name))
+    return Entity(lists.FOLDER, files.add_folder(call.site, _path_of(call), _name_of(call)))
+
+
+@endpoint("POST", "web/folders/addusingpath", "web/folders/add", needs=WRITE)
+def add_folder_of_web(call: Call) -> Answer:
+    """The path is relative to the site."""
+    return Entity(lists.FOLDER, files.add_folder(call.site, call.site.path, _name_of(call)))
+
+
+def _name_of(call: Call) -> str:
+    return str(call.find("decodedUrl", 0) or call.find("url", 0) or "")
 
 
 @endpoint("GET", "web/rootfolder")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ... import directory
-from .. import administration, group_sites, users
+from .. import administration, group_sites, users, webs
 from ..answers import Value, Void
 from ..faults import access_denied, bad_value
 from ..reading import read_flag, read_text, read_texts
 from ..routes import FULL, READ, Answer, Call, endpoint
-from ..site import ZERO, Doc, Site
+from ..site import ZERO, Doc, Site, find_site_by_id
 
 INFO = "Microsoft.SharePoint.Portal.GroupSiteInfo"
 NOT_FOUND, READY, ERROR = 0, 2, 3
@@ -72,6 +72,39 @@ def delete_site(call: Call) -> Answer:
         directory.delete_group(call.emulator.state, group, call.emulator.now())
     administration.recycle_site(site)
     return Void()
+
+
+@endpoint("POST", "sp.directory.directorysession/group/owners/add", needs=FULL, service=True)
+def add_owner(call: Call) -> Answer:
+    """The group in the brackets of `group`, the account in `objectId`."""
+    named = call.path.find("group")
+    group = _get_group(call, named.arguments[0][1] if named is not None and named.arguments else None)
+    account = directory.find_user(call.emulator.state, str(call.get("objectId")))
+    if account is None:
+        raise bad_value("The user does not exist or is not unique.")
+    owners = group.get("_owners", [])
+    if account["id"] not in owners:
+        directory.store_group(call.emulator.state, {**group, "_owners": [*owners, account["id"]]})
+    return Void()
+
+
+@endpoint("POST", "spogroup/updategrouppropertiesbysiteid", needs=FULL, service=True)
+def change_group(call: Call) -> Answer:
+    """A new name for the group and its site."""
+    group, title = _get_group(call, call.get("groupId")), read_text(call.body, "displayName")
+    directory.store_group(call.emulator.state, {**group, "displayName": title})
+    site = find_site_by_id(call.emulator, str(call.get("siteId")))
+    if site is not None:
+        webs.change_web(site, {"Title": title})
+    return Void()
+
+
+def _get_group(call: Call, group_id: Any) -> Doc:
+    """Raises Fault."""
+    group = _find_group(call, group_id)
+    if group is None:
+        raise bad_value("The group does not exist.")
+    return group
 
 
 def _find_group(call: Call, group_id: Any) -> Doc | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import pages
+from .. import lists, pages
 from ..answers import Entity, Rows, Value
 from ..routes import WRITE, Answer, Call, endpoint
 from ..site import Doc
@@ -41,6 +41,12 @@ def save_page(call: Call) -> Answer:
     pages.save(call.site, file, call.body)
     pages.check_out(call.site, file, out=False)
     return Value(True)
+
+
+@endpoint("POST", "lists/ensureclientrenderedsitepageslibrary", needs=WRITE)
+def ensure_library(call: Call) -> Answer:
+    """Every site has one."""
+    return Entity(lists.LIST, lists.get_list(call.site, "Site Pages", "title"))
 
 
 @endpoint("POST", "sitepages/pages(*)/publish", needs=WRITE)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from .. import items, permissions
-from ..answers import Empty, Entity, Rows, Void
-from ..faults import bad_value
+from .. import items, permissions, rules, users
+from ..answers import Empty, Entity, Rows, Value, Void
+from ..faults import bad_value, no_user
 from ..routes import FULL, PERMISSION, Answer, Call, endpoint
 from ..site import Doc
 from .lists import list_of
 
 SCOPES = ("web", "web/lists(*)", "web/lists(*)/items(*)")
+MASK = "SP.BasePermissions"
 
 
 def _on(rest: str) -> tuple[str, ...]:
@@ -78,6 +79,30 @@ def restore_inheritance(call: Call) -> Answer:
         raise bad_value("The root web of a site collection has no parent to inherit from.")
     permissions.restore_inheritance(call.site, scope)
     return Void()
+
+
+# ---- what somebody may
+
+
+@endpoint("GET", *_on("effectivebasepermissions"), price=PERMISSION)
+def get_own_permissions(call: Call) -> Answer:
+    """Of who asks; an application with Sites.FullControl.All may everything."""
+    if call.token.app_only:
+        return Value(permissions.EVERYTHING, MASK)
+    return Value(_mask_of(call, f"{users.MEMBERSHIP}{call.token.upn}"), MASK)
+
+
+@endpoint("GET", *_on("getusereffectivepermissions"), price=PERMISSION)
+def get_permissions(call: Call) -> Answer:
+    """Of an account, by its login name, whether it was ever on the site or not."""
+    return Value(_mask_of(call, str(call.get("userName"))), MASK)
+
+
+def _mask_of(call: Call, login: str) -> Doc:
+    account = users.find_account(call.emulator.state, login.rpartition("|")[2])
+    if account is None:
+        raise no_user()
+    return permissions.mask_of(call.site, scope_of(call), rules.principals_of(call.emulator, call.site, account))
 
 
 # ---- role assignments

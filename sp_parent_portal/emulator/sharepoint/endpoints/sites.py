@@ -2,7 +2,8 @@
 1 provisioning, 2 ready, 3 error, 4 address taken.
 
 A new site is provisioning for as many looks as the fact `provisioning` says (`status_polls`), then ready, then for
-`complete_polls` looks not yet complete (`IsProvisioningComplete`).
+`complete_polls` looks not yet complete (`IsProvisioningComplete`). Both answers to making one are recorded. Where the
+fact says nothing, a communication site is ready at once: clients that never look again make those and no others.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def create_site(call: Call) -> Answer:
         lcid=read_number(wanted, "Lcid", 1033),
     )
     polls = call.emulator.state.get_fact("provisioning") or {}
-    site.doc["_status_polls"] = polls.get("status_polls", 1)
+    site.doc["_status_polls"] = polls.get("status_polls", 0 if template == birth.COMMUNICATION else 1)
     site.doc["_complete_polls"] = polls.get("complete_polls", 1)
     site.store()
     return _status(site.id, PROVISIONING if site.doc["_status_polls"] else READY, site.url)
@@ -49,6 +50,11 @@ def create_site(call: Call) -> Answer:
 def _is_account(call: Call, owner: str) -> bool:
     """Without a user behind the token, the owner must be named and known."""
     return users.find_account(call.emulator.state, owner.rpartition("|")[2]) is not None
+
+
+@endpoint("POST", "sp.site.exists", service=True, reads=True)
+def site_exists(call: Call) -> Answer:
+    return Value(find_site(call.emulator, str(call.get("url"))) is not None)
 
 
 @endpoint("GET", "spsitemanager/status", service=True)
