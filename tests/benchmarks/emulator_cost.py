@@ -165,7 +165,8 @@ class Asker:
             "REQUEST_METHOD": request.method, "SCRIPT_NAME": "", "PATH_INFO": parts.path, "QUERY_STRING": parts.query,
             "SERVER_NAME": parts.netloc, "SERVER_PORT": "443", "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_TYPE": kind,
             "CONTENT_LENGTH": str(len(request.body)), "wsgi.url_scheme": "https",
-            "wsgi.input": io.BytesIO(request.body), "wsgi.errors": sys.stderr, **{f"HTTP_{n.upper().replace('-', '_')}": v for n, v in headers.items()},
+            "wsgi.input": io.BytesIO(request.body), "wsgi.errors": sys.stderr,
+            **{f"HTTP_{n.upper().replace('-', '_')}": v for n, v in headers.items()},
         }  # fmt: skip
 
 

@@ -64,8 +64,12 @@ def read_options(query: Mapping[str, str]) -> Options:
         order=_read_order(given.get("$orderby", "")),
         top=_number(given, "$top"),
         skip=_number(given, "$skip") or 0,
-        skip_token={name: values[0] for name, values in parse_qs(given.get("$skiptoken", "")).items()},
+        skip_token=_read_token(given.get("$skiptoken", "")),
     )
+
+
+def _read_token(text: str) -> Mapping[str, str]:
+    return {name: values[0] for name, values in parse_qs(text).items()} if text else {}
 
 
 def _tree(text: str) -> Tree:
