@@ -10,7 +10,6 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wrappers import Response
 
@@ -123,9 +122,12 @@ def json_answer(doc: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 def put_headers(response: Response, named: Mapping[str, str]) -> None:
     """As `response.headers.update(named)`, in one pass over the headers that are there instead of one for each."""
-    replaced = {name.lower() for name in named}
-    kept = [pair for pair in response.headers if pair[0].lower() not in replaced]
-    response.headers = Headers([*kept, *named.items()])
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in named.items():
+        if name.lower() in there:
+            response.headers.set(name, value)
+        else:
+            response.headers.add(name, value)
 
 
 def unknown_endpoint(request: Request, detail: str = "") -> Response:

@@ -92,7 +92,7 @@ def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Res
         headers["OData-Version"] = "4.0"
         if request.service == "sharepoint":
             headers["Cache-Control"] = "no-store, no-cache"
-        if response.mimetype == "application/json":
+        if response.headers.get("Content-Type", "").startswith("application/json"):
             headers["Content-Type"] = JSON_TYPE
             if "odata.metadata=none" in request.sent("Accept").lower() and request.service != "batch":
                 response.set_data(json.dumps(_without_annotations(json.loads(response.get_data()))))

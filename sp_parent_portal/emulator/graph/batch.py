@@ -14,7 +14,10 @@ from .errors import GraphError
 from .query import Doc
 from .routing import Call, route
 
-KEPT = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
+KEPT = [
+    (name, name.lower())
+    for name in ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
+]
 ANYTHING: tuple[str, ...] = ()
 
 
@@ -81,10 +84,15 @@ def _run_item(call: Call, item: Doc) -> Doc:
     if "://" in str(item["url"]).partition("?")[0]:
         return _not_relative(item["id"], str(item["url"]))
     response = call.emulator.answer_item(_make_request(call, item))
-    answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(response)}
-    body = _body_of(response)
-    if body is not None:
-        answer["body"] = body
+    there = {name.lower(): value for name, value in response.headers}
+    data, is_json = response.get_data(), there.get("content-type", "").startswith("application/json")
+    answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(there)}
+    if not data:
+        answer["headers"].pop("Content-Type", None)
+    elif is_json and response.status_code >= 400:
+        answer["headers"]["Content-Type"] = "application/json"
+    if data:
+        answer["body"] = _body_of(data, is_json=is_json)
     return answer
 
 
@@ -103,25 +111,14 @@ def _make_request(call: Call, item: Doc) -> Request:
     )
 
 
-def _headers_of(response: Response) -> dict[str, str]:
+def _headers_of(there: Doc) -> dict[str, str]:
     """Recorded: an item carries few of the headers that the call alone would."""
-    there = {name.lower(): value for name, value in response.headers}
-    named = {name: there[name.lower()] for name in KEPT if name.lower() in there}
-    if response.status_code >= 400 and response.mimetype == "application/json":
-        named["Content-Type"] = "application/json"
-    if not response.get_data():
-        named.pop("Content-Type", None)
-    return named
+    return {name: there[lowered] for name, lowered in KEPT if lowered in there}
 
 
-def _body_of(response: Response) -> Any:
-    data = response.get_data()
-    if not data:
-        return None
-    if response.mimetype != "application/json":
-        return base64.b64encode(data).decode()
+def _body_of(data: bytes, *, is_json: bool) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data) if is_json else base64.b64encode(data).decode()
     except ValueError:
         return base64.b64encode(data).decode()
 

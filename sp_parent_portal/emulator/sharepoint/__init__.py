@@ -127,7 +127,7 @@ def _not_played(request: Request, what: str) -> Response:
 def _headed(request: Request, response: Response) -> Response:
     """What every recorded answer carries."""
     named = {"SPClientServiceRequestDuration": "20", "X-SharePointHealthScore": "0", "X-SP-SERVERSTATE": "ReadOnly=0"}
-    if "SPRequestGuid" not in response.headers:
+    if not any(name == "SPRequestGuid" for name, _ in response.headers):
         named["SPRequestGuid"] = request.sent("client-request-id") or str(uuid.uuid4())
     put_headers(response, named)
     return response

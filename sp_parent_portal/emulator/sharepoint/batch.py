@@ -82,20 +82,21 @@ def _make_request(outer: Request, part: Part) -> Request:
     verb, address, headers, body = part
     given = {name.lower() for name in headers}
     for name in ("Authorization", "Accept", "X-Forwarded-Proto"):
-        if name.lower() not in given and name in outer.headers:
-            headers[name] = outer.headers[name]
+        if name.lower() not in given and outer.sent(name):
+            headers[name] = outer.sent(name)
     url = urlsplit(address)
     whole = f"{outer.scheme}://{url.netloc or outer.host}{url.path}?{url.query}"
     return make_request(verb, whole, headers, body.encode())
 
 
 def _write(response: Response) -> str:
+    there = {name.lower(): value for name, value in response.headers}
     lines = [
         "Content-Type: application/http",
         "Content-Transfer-Encoding: binary",
         "",
         f"HTTP/1.1 {response.status_code} {responses[response.status_code]}",
-        f"CONTENT-TYPE: {response.headers['Content-Type']}",
+        f"CONTENT-TYPE: {there['content-type']}",
     ]
-    lines += [f"{name.upper()}: {response.headers[name]}" for name in ("ETag", "Location") if name in response.headers]
+    lines += [f"{name.upper()}: {there[name]}" for name in ("etag", "location") if name in there]
     return "\r\n".join([*lines, "", response.get_data(as_text=True), ""])

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..state import read_doc
+
 if TYPE_CHECKING:
     from ..app import Emulator
     from ..state import State
@@ -38,7 +40,7 @@ class Site:
     def doc(self) -> Doc:
         # Most calls that find a site never look at it: a row's JSON is read when somebody does.
         if isinstance(self._doc, str):
-            self._doc = dict(json.loads(self._doc))
+            self._doc = read_doc(self._doc)
         return self._doc
 
     @doc.setter
