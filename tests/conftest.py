@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -82,3 +84,12 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.chdir(here)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nobody_changes_what_the_emulator_remembers() -> Iterator[None]:
+    """A document that is remembered by its text must still say what the text says."""
+    yield
+    state = sys.modules.get("sp_parent_portal.emulator.state")
+    changed = [text for text, doc in state.REMEMBERED.items() if json.loads(text) != doc] if state else []
+    assert not changed

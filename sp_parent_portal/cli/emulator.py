@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -14,7 +15,7 @@ import typer
 from ..errors import InputError, PortalError
 from .grouping import make_group
 from .shown import show
-from .talking import say
+from .talking import progress, say
 
 if TYPE_CHECKING:
     from ..emulator.client import EmulatorClient
@@ -50,6 +51,9 @@ def serve_emulator(
     seed: Annotated[
         Path | None, typer.Option("--seed", metavar="FOLDER", help="What a new tenant starts with (tenant.toml).")
     ] = None,
+    generate: Annotated[
+        str, typer.Option("--generate", metavar="AMOUNTS", help="Make a large tenant first, once (SEEDS.md).")
+    ] = "",
     latency_ms: Annotated[int, typer.Option("--latency-ms", metavar="N", help="Every answer takes so long.")] = 0,
     limits: Annotated[Limits, typer.Option("--limits", help="Whether Microsoft's limits refuse.")] = Limits.off,
     faults: Annotated[
@@ -58,23 +62,44 @@ def serve_emulator(
 ) -> None:
     """Serve the emulator on 127.0.0.1 until interrupted; print its address once it listens.
 
+    --generate sites=2000,guests=100000,memberships=1000000,seed=7 makes a tenant of invented people into the state
+    file; the same amounts find it made. Any of sites, guests, users, groups, memberships and seed may be left out.
+
     \b
     Examples:
       sp-parent-portal emulator serve --port 8365 --state emulator.sqlite
       sp-parent-portal emulator serve --port 0 --limits published --latency-ms 50
+      sp-parent-portal emulator serve --state large.sqlite --generate sites=20,guests=1000,memberships=9000,seed=7
     """
     from ..emulator.serve import serve
 
     say("target: emulator")
     path = state or _state_file()
     try:
+        if generate:
+            _generate(path, generate, seed)
         _make_private(path)
         announce = typer.echo
         serve(port, path, seed=seed, latency_ms=latency_ms, limits=limits.value, faults=faults, announce=announce)
-    except ValueError as error:  # a seed or a fault script: the message names the file and the line
-        raise InputError(f"the emulator cannot start: {error}", "mend the file and start it again") from None
+    except ValueError as error:  # a seed, amounts or a fault script: the message names the place
+        raise InputError(f"the emulator cannot start: {error}", "mend that and start it again") from None
     except OSError as error:
         raise PortalError(f"the emulator cannot start: {error.strerror or error}", "is the port taken?") from None
+
+
+def _generate(path: Path, text: str, seed: Path | None) -> None:
+    """Make the tenant unless the file has it. Raises BadAmounts and SeedError."""
+    from ..emulator.amounts import read_amounts
+    from ..emulator.generate import count_steps, is_made, make_file
+
+    amounts = read_amounts(text)
+    if is_made(path, amounts, seed):
+        return
+    started = time.monotonic()
+    with progress("thousand rows", count_steps(amounts)) as step:
+        make_file(path, amounts, seed, step)
+    megabytes = path.stat().st_size / 1_000_000
+    say(f"made {path.name}: {megabytes:.0f} MB in {time.monotonic() - started:.0f} s; the next start finds it made")
 
 
 @app.command("reset")

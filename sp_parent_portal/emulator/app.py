@@ -67,15 +67,21 @@ class Emulator:
         return load_tenant(self.state)
 
     def reset(self) -> None:
-        """Back to the seed: the folder given, else the one the state was filled from. Raises SeedError."""
+        """Back to the seed: the folder given, else the one the state was filled from; a generated tenant is made once
+        more. Raises SeedError."""
+        from . import generate
         from .seed import plant
 
         known = self.state.get_fact("seed")
         folder = self.seed or (Path(known) if known else None)
+        amounts = generate.find_amounts(self.state)
         with self.state.work():
             self.state.clear()
-            plant(self, folder)
-            self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
+            if amounts is not None:
+                generate.fill(self.state, amounts, folder)
+            else:
+                plant(self, folder)
+                self.state.set_fact("seed", None if folder is None else str(folder.resolve()))
         self.set_clock()
         self.usage.reset()
 
@@ -99,7 +105,7 @@ class Emulator:
         """One request, or one item of a `$batch`: struck by the fault script, charged, and its work one transaction
         that is undone when it is refused. Raises ConnectionLost."""
         request.operation = f"{request.method} {request.host_name}"
-        request.app_id, request.user_id = tokens.find_caller(request.headers.get("Authorization", ""))
+        request.app_id, request.user_id = tokens.find_caller(request.sent("Authorization"))
         fault = faults.find_fault(self.state, request)
         if fault is None:
             return self._work(request)
@@ -127,7 +133,8 @@ class Emulator:
             response = error.answer
         if request.price != "free":
             users = self._charge(request, response)
-            response.headers.update(self.usage.rate_headers(request, self.tenant, users))
+            if self.usage.enforced:
+                response.headers.update(self.usage.rate_headers(request, self.tenant, users))
             if request.service == "directory":
                 response.headers["x-ms-resource-unit"] = str(limits.units_of(request))
         return response
@@ -147,7 +154,7 @@ class Emulator:
     def read_token(self, request: Request, audience_host: str) -> tokens.Token:
         """The caller of this request; also put on `request.token`. Raises ServiceError with the answer that the service
         of `audience_host` gives to a token it does not accept."""
-        authorization = request.headers.get("Authorization", "")
+        authorization = request.sent("Authorization")
         try:
             token = tokens.read(self.state, authorization, audience_host, self.now().timestamp())
         except tokens.TokenRefused as refused:
@@ -159,7 +166,7 @@ class Emulator:
         """Raises ServiceError (429) where a published limit is reached; `request.service` must be known."""
         if not self.usage.enforced:
             return
-        seconds = self.usage.seconds_to_wait(request, self.tenant, directory.count_users(self.state))
+        seconds = self.usage.seconds_to_wait(request, self.tenant, directory.count_users(self.state, most=limits.LARGE))
         if seconds:
             raise ServiceError(throttle(request, seconds, self.tenant))
 

@@ -10,6 +10,8 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 from .state import State
@@ -47,12 +49,18 @@ def store_user(state: State, doc: Doc) -> None:
         _index_addresses(state, doc)
 
 
-def _index_addresses(state: State, doc: Doc) -> None:
+def list_addresses(doc: Doc) -> set[tuple[str, str]]:
+    """What the account is found by: (address, property)."""
     rows = {(doc["userPrincipalName"], "userPrincipalName")}
     if doc.get("mail"):
         rows.add((doc["mail"], "mail"))
     rows |= {(address, "otherMails") for address in doc.get("otherMails") or []}
     rows |= {(address, "proxyAddresses") for address in doc.get("proxyAddresses") or []}
+    return rows
+
+
+def _index_addresses(state: State, doc: Doc) -> None:
+    rows = list_addresses(doc)
     with state.work() as db:
         db.execute("DELETE FROM user_addresses WHERE user_id = ?", (doc["id"],))
         db.executemany(
@@ -63,11 +71,13 @@ def _index_addresses(state: State, doc: Doc) -> None:
 
 def find_user(state: State, key: str, *, deleted: bool = False) -> Doc | None:
     """By object id or by user principal name."""
-    row = state.db.execute(
-        "SELECT doc FROM users WHERE (id = ? OR upn = ?) AND deleted = ? ORDER BY seq LIMIT 1",
-        (key.lower(), key, int(deleted)),
-    ).fetchone()
-    return None if row is None else json.loads(row["doc"])
+    for column, value in (("id", key.lower()), ("upn", key)):
+        row = state.db.execute(
+            f"SELECT doc FROM users WHERE {column} = ? AND deleted = ? ORDER BY seq LIMIT 1", (value, int(deleted))
+        ).fetchone()
+        if row is not None:
+            return dict(json.loads(row["doc"]))
+    return None
 
 
 def find_users_by_address(state: State, address: str) -> list[Doc]:
@@ -78,34 +88,49 @@ def find_users_by_address(state: State, address: str) -> list[Doc]:
 
 def list_users_with(state: State, pairs: Iterable[tuple[str, str]], after: int = 0) -> Iterator[Numbered]:
     """Accounts that have one of these (property, value) addresses."""
-    found: dict[int, Doc] = {}
-    for source, address in pairs:
-        for row in state.db.execute(
-            "SELECT u.seq, u.doc FROM user_addresses a JOIN users u ON u.id = a.user_id "
-            "WHERE a.address = ? AND a.source = ? AND u.deleted = 0 AND u.seq > ?",
-            (address, source, after),
-        ):
-            found[row["seq"]] = json.loads(row["doc"])
-    yield from sorted(found.items())
+    wanted = [(address, source) for source, address in pairs]
+    if not wanted:
+        return
+    rows = state.db.execute(
+        f"WITH wanted (address, source) AS (VALUES {', '.join(['(?, ?)'] * len(wanted))}) "
+        "SELECT DISTINCT u.seq, u.doc FROM wanted w "
+        "CROSS JOIN user_addresses a ON a.address = w.address AND a.source = w.source "
+        "CROSS JOIN users u ON u.id = a.user_id AND u.deleted = 0 AND u.seq > ? ORDER BY u.seq",
+        (*(value for pair in wanted for value in pair), after),
+    )
+    for row in rows.fetchall():
+        yield row["seq"], json.loads(row["doc"])
 
 
-def list_users(state: State, *, kind: str = "", after: int = 0, deleted: bool = False) -> Iterator[Numbered]:
+def list_users(
+    state: State, *, kind: str = "", state_of_guest: str = "", after: int = 0, deleted: bool = False
+) -> Iterator[Numbered]:
     """In the order they were made; read piece by piece, so that a page costs a page."""
+    where, given = (" AND kind = ?", (kind,)) if kind else ("", ())
+    if state_of_guest:
+        where, given = f"{where} AND json_extract(doc, '$.externalUserState') = ?", (*given, state_of_guest)
+    return _read_on(state, "users", f"{where} AND deleted = {int(deleted)}", given, after)
+
+
+def _read_on(state: State, table: str, where: str, given: tuple[str, ...], after: int) -> Iterator[Numbered]:
+    """Pieces grow: a page of five does not read a thousand. No statement stays open while the caller works."""
+    size = 32
     while True:
         rows = state.db.execute(
-            "SELECT seq, doc FROM users WHERE seq > ? AND deleted = ? AND (? = '' OR kind = ?) ORDER BY seq LIMIT 1000",
-            (after, int(deleted), kind, kind),
+            f"SELECT seq, doc FROM {table} WHERE seq > ?{where} ORDER BY seq LIMIT ?", (after, *given, size)
         ).fetchall()
         for row in rows:
             yield row["seq"], json.loads(row["doc"])
-        if len(rows) < 1000:
+        if len(rows) < size:
             return
-        after = rows[-1]["seq"]
+        after, size = rows[-1]["seq"], min(size * 4, 1000)
 
 
-def count_users(state: State, kind: str = "") -> int:
+def count_users(state: State, kind: str = "", *, most: int = -1) -> int:
+    """Counts no further than `most`, -1 for all."""
+    where, given = (" AND kind = ?", (kind,)) if kind else ("", ())
     row = state.db.execute(
-        "SELECT count(*) AS n FROM users WHERE deleted = 0 AND (? = '' OR kind = ?)", (kind, kind)
+        f"SELECT count(*) AS n FROM (SELECT 1 FROM users WHERE deleted = 0{where} LIMIT ?)", (*given, most)
     ).fetchone()
     return int(row["n"])
 
@@ -199,6 +224,12 @@ def add_group(state: State, doc: Doc) -> None:
         )
 
 
+def make_security_identifier(group_id: str) -> str:
+    """A group's SID, which follows from its id."""
+    data = uuid.UUID(group_id).bytes_le
+    return "S-1-12-1-" + "-".join(str(int.from_bytes(data[i : i + 4], "little")) for i in range(0, 16, 4))
+
+
 def store_group(state: State, doc: Doc) -> None:
     with state.work() as db:
         db.execute(
@@ -216,14 +247,9 @@ def find_group(state: State, group_id: str, *, deleted: bool = False) -> Doc | N
 def list_groups(
     state: State, *, nicknames: Iterable[str] | None = None, after: int = 0, deleted: bool = False
 ) -> Iterator[Numbered]:
-    wanted = None if nicknames is None else list(nicknames)
-    place = "" if wanted is None else f"AND nickname IN ({', '.join('?' * len(wanted))})"
-    rows = state.db.execute(
-        f"SELECT seq, doc FROM groups WHERE seq > ? AND deleted = ? {place} ORDER BY seq",
-        (after, int(deleted), *(wanted or ())),
-    ).fetchall()
-    for row in rows:
-        yield row["seq"], json.loads(row["doc"])
+    wanted = () if nicknames is None else tuple(nicknames)
+    place = "" if nicknames is None else f" AND nickname IN ({', '.join('?' * len(wanted))})"
+    return _read_on(state, "groups", f"{place} AND deleted = {int(deleted)}", wanted, after)
 
 
 def delete_group(state: State, doc: Doc, at: datetime) -> None:
@@ -269,10 +295,11 @@ def remove_member(state: State, group_id: str, member_id: str) -> bool:
         return cursor.rowcount > 0
 
 
-_FOUND = """
-SELECT m.seq AS seq, 'user' AS kind, u.doc AS doc FROM found m JOIN users u ON u.id = m.member_id WHERE u.deleted = 0
-UNION ALL
-SELECT m.seq AS seq, 'group' AS kind, g.doc AS doc FROM found m JOIN groups g ON g.id = m.member_id WHERE g.deleted = 0
+_MEMBERS = """
+SELECT m.seq AS seq, m.member_id AS id, u.doc AS user, g.doc AS group_ FROM members m
+LEFT JOIN users u ON u.id = m.member_id AND u.deleted = 0
+LEFT JOIN groups g ON g.id = m.member_id AND g.deleted = 0
+WHERE m.group_id = ? AND m.seq > ? ORDER BY m.seq
 """
 
 
@@ -281,19 +308,55 @@ def list_members(
 ) -> list[tuple[int, str, Doc]]:
     """(row number, user or group, doc) of the members; with `transitive` also of groups inside it, each once. `kind`
     leaves the other kind out; at most `limit` rows, -1 for all."""
-    if transitive:
-        found = (
-            "WITH RECURSIVE reached (id) AS (VALUES (?) UNION SELECT m.member_id FROM members m JOIN reached r "
-            "ON m.group_id = r.id), found AS (SELECT min(m.seq) AS seq, m.member_id FROM members m "
-            "JOIN reached r ON m.group_id = r.id GROUP BY m.member_id) "
-        )
-    else:
-        found = "WITH found AS (SELECT seq, member_id FROM members WHERE group_id = ?) "
+    groups = _list_reached(state, group_id.lower()) if transitive else [group_id.lower()]
+    found: list[tuple[int, str, Doc]] = []
+    for row in merge(*(state.db.execute(_MEMBERS, (each, after)) for each in groups), key=itemgetter("seq")):
+        if len(found) == limit:
+            break
+        of = "user" if row["user"] is not None else "group" if row["group_"] is not None else ""
+        if of and kind in ("", of) and not _is_listed_before(state, groups, row["id"], row["seq"]):
+            found.append((row["seq"], of, json.loads(row["user"] or row["group_"])))
+    return found
+
+
+def _list_reached(state: State, group_id: str) -> list[str]:
+    """The group and all groups in it. Groups are fewer than memberships: each is looked up among the members."""
     rows = state.db.execute(
-        f"{found} SELECT * FROM ({_FOUND}) WHERE seq > ? AND (? = '' OR kind = ?) ORDER BY seq LIMIT ?",
-        (group_id.lower(), after, kind, kind, limit),
-    ).fetchall()
-    return [(row["seq"], row["kind"], json.loads(row["doc"])) for row in rows]
+        "WITH RECURSIVE reached (id) AS (VALUES (?) UNION SELECT g.id FROM reached r CROSS JOIN groups g "
+        "CROSS JOIN members m ON m.group_id = r.id AND m.member_id = g.id) SELECT id FROM reached",
+        (group_id,),
+    )
+    return [row["id"] for row in rows.fetchall()]
+
+
+def _is_listed_before(state: State, groups: list[str], member_id: str, number: int) -> bool:
+    if len(groups) == 1:
+        return False
+    marks = ", ".join("?" * len(groups))
+    row = state.db.execute(
+        f"SELECT 1 FROM members WHERE member_id = ? AND seq < ? AND group_id IN ({marks})",
+        (member_id, number, *groups),
+    ).fetchone()
+    return row is not None
+
+
+def count_members(state: State, group_id: str, *, transitive: bool = False, kind: str = "") -> int:
+    """As many as `list_members` has rows, without reading them: all, less those that are deleted or of another kind."""
+    groups = _list_reached(state, group_id.lower()) if transitive else [group_id.lower()]
+    marks = ", ".join("?" * len(groups))
+    what = "count(*)" if len(groups) == 1 else "count(DISTINCT m.member_id)"
+
+    def count(tables: str, where: str = "") -> int:
+        sql = f"SELECT {what} AS n FROM {tables} m.group_id IN ({marks}){where}"
+        return int(state.db.execute(sql, groups).fetchone()["n"])
+
+    inside = "groups o CROSS JOIN members m ON m.member_id = o.id WHERE"
+    gone = "users o CROSS JOIN members m ON m.member_id = o.id WHERE o.deleted = 1 AND"
+    nested = count(inside, " AND o.deleted = 0")
+    if kind == "group":
+        return nested
+    users = count("members m WHERE") - count(inside) - count(gone)
+    return users if kind == "user" else users + nested
 
 
 def list_groups_of(state: State, member_id: str, *, transitive: bool = True) -> list[Doc]:

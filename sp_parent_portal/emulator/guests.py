@@ -139,7 +139,12 @@ def accepted(guest: Doc, person: str, at: datetime) -> Doc:
 
 
 def _note_sign_in(emulator: Emulator, account: Doc) -> None:
-    now, request_id = directory.stamp(emulator.now()), str(uuid.uuid4())
+    directory.store_user(emulator.state, signed_in(account, emulator.now(), str(uuid.uuid4())))
+
+
+def signed_in(account: Doc, at: datetime, request_id: str) -> Doc:
+    """The account after a sign-in."""
+    now = directory.stamp(at)
     activity = {
         "lastSignInDateTime": now,
         "lastSignInRequestId": request_id,
@@ -148,7 +153,7 @@ def _note_sign_in(emulator: Emulator, account: Doc) -> None:
         "lastSuccessfulSignInDateTime": now,
         "lastSuccessfulSignInRequestId": request_id,
     }
-    directory.store_user(emulator.state, {**account, "signInActivity": activity})
+    return {**account, "signInActivity": activity}
 
 
 def _leads_to_sharepoint(emulator: Emulator, user_id: str) -> bool:
@@ -165,16 +170,20 @@ def note_external_user(emulator: Emulator, guest: Doc) -> None:
     with emulator.state.work() as db:
         if db.execute("SELECT 1 FROM external_users WHERE user_id = ?", (guest["id"],)).fetchone():
             return
-        unique_id = f"1003{secrets.token_hex(6).upper()}"
-        doc = {
-            "DisplayName": guest["displayName"],
-            "InvitedAs": guest["_invited_as"],
-            "UniqueId": unique_id,
-            "AcceptedAs": guest["_accepted_as"],
-            "WhenCreated": directory.stamp(emulator.now()),
-            "InvitedBy": None,
-        }
+        doc = new_external_user(guest, secrets.token_hex(6), emulator.now())
         db.execute(
             "INSERT INTO external_users (unique_id, user_id, doc) VALUES (?, ?, ?)",
-            (unique_id, guest["id"], json.dumps(doc)),
+            (doc["UniqueId"], guest["id"], json.dumps(doc)),
         )
+
+
+def new_external_user(guest: Doc, number: str, at: datetime) -> Doc:
+    """The row; `number` is twelve hexadecimal digits."""
+    return {
+        "DisplayName": guest["displayName"],
+        "InvitedAs": guest["_invited_as"],
+        "UniqueId": f"1003{number.upper()}",
+        "AcceptedAs": guest["_accepted_as"],
+        "WhenCreated": directory.stamp(at),
+        "InvitedBy": None,
+    }

@@ -32,9 +32,13 @@ def external_recipients_per_day(licences: int) -> int:
     return int(int(found[1]) * licences ** float(found[2]) + int(found[3]))
 
 
+LARGE = 501
+"""Users from which on a directory is large: nobody need count further."""
+
+
 def directory_units_per_10_seconds(users: int) -> int:
     sizes: dict[str, int] = load_limits()["graph"]["app_units_per_10_seconds"]
-    return sizes["small" if users < 50 else "medium" if users <= 500 else "large"]
+    return sizes["small" if users < 50 else "medium" if users < LARGE else "large"]
 
 
 def units_of(request: Request) -> int:
@@ -50,7 +54,7 @@ def units_of(request: Request) -> int:
 def _directory_units(request: Request) -> int:
     prices: dict[str, int] = load_limits()["graph"]["units"]
     units = prices[request.price or "other_get"]
-    if request.method != "GET":
+    if request.method != "GET" or not request.query_string:
         return units
     options = {name.lower(): value for name, value in request.args.items()}
     top = options.get("$top", "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .state import State
@@ -41,7 +43,16 @@ class Tenant:
 
 
 def load_tenant(state: State) -> Tenant:
-    doc: dict[str, Any] = state.get_fact("tenant")
+    """Raises LookupError before there is one."""
+    text = state.get_fact_text("tenant")
+    if text is None:
+        raise LookupError("tenant")
+    return _read_tenant(text)
+
+
+@lru_cache(maxsize=16)
+def _read_tenant(text: str) -> Tenant:
+    doc: dict[str, Any] = json.loads(text)
     return Tenant(**{**doc, "domains": tuple(doc["domains"])})
 
 

@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,7 +70,7 @@ def lifetime(state: State) -> int:
 def issue(state: State, claims: dict[str, Any]) -> str:
     head = _encode({"typ": "JWT", "alg": "HS256"})
     body = _encode(claims)
-    return f"{head}.{body}.{_sign(state, f'{head}.{body}')}"
+    return f"{head}.{body}.{_sign(_key_of(state), f'{head}.{body}')}"
 
 
 def read(state: State, authorization: str, audience_host: str, now: float) -> Token:
@@ -77,16 +78,25 @@ def read(state: State, authorization: str, audience_host: str, now: float) -> To
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise TokenRefused(Refusal.MISSING)
-    claims = _read_claims(state, text.strip())
+    token, expires, by_secret = _admit(_key_of(state), text.strip(), audience_host)
+    if expires <= now:
+        raise TokenRefused(Refusal.EXPIRED)
+    if token.app_only and by_secret and audience_host != GRAPH_HOST:
+        raise TokenRefused(Refusal.SECRET)
+    return token
+
+
+@lru_cache(maxsize=256)
+def _admit(key: str, text: str, audience_host: str) -> tuple[Token, float, bool]:
+    """The caller, when the token ends, and whether it was given for a secret. A caller sends one token with many
+    requests: it is read once. Raises TokenRefused."""
+    claims = _read_claims(key, text)
     if not _audience_fits(str(claims.get("aud", "")), audience_host):
         raise TokenRefused(Refusal.AUDIENCE)
-    if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= now:
-        raise TokenRefused(Refusal.EXPIRED)
+    expires = claims.get("exp")
     app_only = claims.get("idtyp") == "app" or ("roles" in claims and "scp" not in claims)
-    if app_only and claims.get("appidacr") == "1" and audience_host != GRAPH_HOST:
-        raise TokenRefused(Refusal.SECRET)
     granted = claims.get("roles", []) if app_only else str(claims.get("scp", "")).split()
-    return Token(
+    token = Token(
         app_id=str(claims.get("appid", "")),
         tenant_id=str(claims.get("tid", "")),
         app_only=app_only,
@@ -94,8 +104,10 @@ def read(state: State, authorization: str, audience_host: str, now: float) -> To
         user_id="" if app_only else str(claims.get("oid", "")),
         upn="" if app_only else str(claims.get("upn", "")),
     )
+    return token, expires if isinstance(expires, int | float) else 0, claims.get("appidacr") == "1"
 
 
+@lru_cache(maxsize=256)
 def find_caller(authorization: str) -> tuple[str, str]:
     """The application and the person that a token names, unchecked: whose throttling windows a request counts in. No
     person where the application calls for itself."""
@@ -106,7 +118,7 @@ def find_caller(authorization: str) -> tuple[str, str]:
     return str(claims.get("appid", "")), str(claims.get("oid", "")) if "scp" in claims else ""
 
 
-def _read_claims(state: State, text: str) -> dict[str, Any]:
+def _read_claims(key: str, text: str) -> dict[str, Any]:
     parts = text.split(".")
     if len(parts) != 3:
         raise TokenRefused(Refusal.MALFORMED)
@@ -116,7 +128,7 @@ def _read_claims(state: State, text: str) -> dict[str, Any]:
         raise TokenRefused(Refusal.MALFORMED) from None
     if head.get("alg") == "none":
         return claims
-    if head.get("alg") != "HS256" or not hmac.compare_digest(_sign(state, f"{parts[0]}.{parts[1]}"), parts[2]):
+    if head.get("alg") != "HS256" or not hmac.compare_digest(_sign(key, f"{parts[0]}.{parts[1]}"), parts[2]):
         raise TokenRefused(Refusal.SIGNATURE)
     return claims
 
@@ -141,11 +153,15 @@ def _audience_fits(audience: str, host: str) -> bool:
     return audience.rstrip("/").lower() in (f"https://{host}", app_id) or audience.startswith(f"{app_id}/{host}@")
 
 
-def _sign(state: State, text: str) -> str:
+def _key_of(state: State) -> str:
     key = state.get_fact("token_key")
     if key is None:
         key = secrets.token_hex(32)
         state.set_fact("token_key", key)
+    return str(key)
+
+
+def _sign(key: str, text: str) -> str:
     return encode_bytes(hmac.new(bytes.fromhex(key), text.encode(), hashlib.sha256).digest())
 
 

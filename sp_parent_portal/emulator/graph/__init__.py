@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from ..tokens import GRAPH_HOST
-from ..web import Request, ServiceError
+from ..web import Request, ServiceError, put_headers
 from .errors import GraphError, complete_error, error_answer, request_id_of
 from .routing import ROUTES, Router, make_call
 
@@ -79,20 +79,23 @@ def _without_annotations(value: Any) -> Any:
 
 def _decorate(response: Response, request: Request, ids: tuple[str, str]) -> Response:
     """The recorded headers of every answer."""
-    headers = response.headers
-    headers["request-id"], headers["client-request-id"] = ids
-    headers["x-ms-ags-diagnostic"] = DIAGNOSTIC
-    headers["Strict-Transport-Security"] = "max-age=31536000"
-    headers["Vary"] = "Accept-Encoding"
+    headers = {
+        "request-id": ids[0],
+        "client-request-id": ids[1],
+        "x-ms-ags-diagnostic": DIAGNOSTIC,
+        "Strict-Transport-Security": "max-age=31536000",
+        "Vary": "Accept-Encoding",
+    }
     if request.service == "directory":
         headers["Cache-Control"] = "no-cache"
     if response.status_code < 400:
         headers["OData-Version"] = "4.0"
         if request.service == "sharepoint":
             headers["Cache-Control"] = "no-store, no-cache"
-        if response.mimetype == "application/json":
+        if response.headers.get("Content-Type", "").startswith("application/json"):
             headers["Content-Type"] = JSON_TYPE
-            if "odata.metadata=none" in request.headers.get("Accept", "").lower() and request.service != "batch":
+            if "odata.metadata=none" in request.sent("Accept").lower() and request.service != "batch":
                 response.set_data(json.dumps(_without_annotations(json.loads(response.get_data()))))
                 headers["Content-Type"] = JSON_TYPE.replace("metadata=minimal", "metadata=none")
+    put_headers(response, headers)
     return response

@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
-from werkzeug.datastructures import Headers
-from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from ..limits import load_limits
-from ..web import ConnectionLost, Request, json_answer
+from ..web import ConnectionLost, Request, json_answer, make_request
 from .errors import GraphError
 from .query import Doc
 from .routing import Call, route
 
+KEPT = [
+    (name, name.lower())
+    for name in ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
+]
 ANYTHING: tuple[str, ...] = ()
 
 
@@ -74,50 +75,41 @@ def _failed_dependency(key: str) -> Doc:
 
 def _run_item(call: Call, item: Doc) -> Doc:
     response = call.emulator.answer_item(_make_request(call, item))
-    answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(response)}
-    body = _body_of(response)
-    if body is not None:
-        answer["body"] = body
+    there = {name.lower(): value for name, value in response.headers}
+    data, is_json = response.get_data(), there.get("content-type", "").startswith("application/json")
+    answer: Doc = {"id": item["id"], "status": response.status_code, "headers": _headers_of(there)}
+    if not data:
+        answer["headers"].pop("Content-Type", None)
+    elif is_json and response.status_code >= 400:
+        answer["headers"]["Content-Type"] = "application/json"
+    if data:
+        answer["body"] = _body_of(data, is_json=is_json)
     return answer
 
 
 def _make_request(call: Call, item: Doc) -> Request:
-    url = urlsplit("/" + str(item["url"]).lstrip("/"))
     body = item.get("body")
     headers = {str(name): str(value) for name, value in (item.get("headers") or {}).items()}
-    headers.setdefault("Authorization", call.request.headers.get("Authorization", ""))
+    headers.setdefault("Authorization", call.request.sent("Authorization"))
     headers["X-Forwarded-Proto"] = call.request.scheme_and_host.partition(":")[0]
-    environ = EnvironBuilder(
-        path=f"/{call.version}{url.path}",
-        base_url=f"https://{call.request.host}",
-        query_string=url.query,
-        method=str(item["method"]).upper(),
-        headers=Headers(headers),
-        data=None if body is None else json.dumps(body),
-        content_type=None if body is None else "application/json",
-    ).get_environ()
-    return Request(environ)
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return make_request(
+        str(item["method"]).upper(),
+        f"https://{call.request.host}/{call.version}/{str(item['url']).lstrip('/')}",
+        headers,
+        doc=body,
+    )
 
 
-def _headers_of(response: Response) -> dict[str, str]:
+def _headers_of(there: Doc) -> dict[str, str]:
     """Recorded: an item carries few of the headers that the call alone would."""
-    kept = ("Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type")
-    named = {name: response.headers[name] for name in kept if name in response.headers}
-    if response.status_code >= 400 and response.mimetype == "application/json":
-        named["Content-Type"] = "application/json"
-    if not response.get_data():
-        named.pop("Content-Type", None)
-    return named
+    return {name: there[lowered] for name, lowered in KEPT if lowered in there}
 
 
-def _body_of(response: Response) -> Any:
-    data = response.get_data()
-    if not data:
-        return None
-    if response.mimetype != "application/json":
-        return base64.b64encode(data).decode()
+def _body_of(data: bytes, *, is_json: bool) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data) if is_json else base64.b64encode(data).decode()
     except ValueError:
         return base64.b64encode(data).decode()
 

@@ -55,7 +55,7 @@ def no_such_resource(key: str) -> GraphError:
 def request_id_of(request: Request) -> tuple[str, str]:
     """request-id and client-request-id: they are equal unless the client sent its own."""
     request_id = str(uuid.uuid4())
-    return request_id, request.headers.get("client-request-id", request_id)
+    return request_id, request.sent("client-request-id", request_id)
 
 
 def error_answer(error: GraphError, ids: tuple[str, str], now: datetime) -> Response:

@@ -137,7 +137,6 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
     created = directory.stamp(at)
     unified = "Unified" in body.get("groupTypes", [])
     mail = f"{body['mailNickname']}@{domain}" if unified else None
-    parts = [int.from_bytes(group_id.bytes_le[i : i + 4], "little") for i in range(0, 16, 4)]
     return {
         **dict.fromkeys(DEFAULT),
         **{name: [] for name in LISTS},
@@ -147,7 +146,7 @@ def new_group(body: Doc, domain: str, at: datetime) -> Doc:
         "renewedDateTime": created,
         "mail": mail,
         "proxyAddresses": [f"SMTP:{mail}"] if mail else [],
-        "securityIdentifier": "S-1-12-1-" + "-".join(map(str, parts)),
+        "securityIdentifier": directory.make_security_identifier(str(group_id)),
         "visibility": body.get("visibility", "Public") if unified else body.get("visibility"),
     }
 

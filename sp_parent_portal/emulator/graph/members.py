@@ -29,7 +29,7 @@ def _show_member(kind: str, doc: Doc, select: tuple[str, ...]) -> Doc:
 
 
 def _count(call: Call, group_id: str, kind: str = "", *, transitive: bool = False) -> int:
-    return len(directory.list_members(call.state, group_id, transitive=transitive, kind=kind))
+    return directory.count_members(call.state, group_id, transitive=transitive, kind=kind)
 
 
 def _answer_members(call: Call, *, transitive: bool, kind: str = "") -> Response:

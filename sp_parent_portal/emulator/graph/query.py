@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -46,7 +47,8 @@ class Query:
 
 def read_query(request: Request) -> Query:
     """Raises BadFilter (a ValueError) and GraphError."""
-    given = {name.lower(): value for name, value in request.args.items() if name.startswith("$")}
+    asked = request.args.items() if request.query_string else ()
+    given = {name.lower(): value for name, value in asked if name.startswith("$")}
     return Query(
         select=tuple(name.strip() for name in given.get("$select", "").split(",") if name.strip()),
         filter=odata.parse(given["$filter"]) if given.get("$filter", "").strip() else None,
@@ -54,7 +56,7 @@ def read_query(request: Request) -> Query:
         skip=_whole_number(given, "$skip") or 0,
         expand=given.get("$expand", ""),
         count=given.get("$count", "").lower() == "true",
-        eventual=request.headers.get("ConsistencyLevel", "").lower() == "eventual",
+        eventual=request.sent("ConsistencyLevel").lower() == "eventual",
         after=_read_skiptoken(given.get("$skiptoken", "")),
         options=frozenset(given),
         order=_read_order(given.get("$orderby", "")),
@@ -118,7 +120,7 @@ def pick(doc: Doc, select: tuple[str, ...], default: tuple[str, ...], known: Ite
     """The properties asked for, in the order of the type. Raises GraphError for one the type does not have."""
     if not select or select == ("*",):
         return {name: doc.get(name) for name in default}
-    names = {name.lower(): name for name in known}
+    names = _by_lower(tuple(known))
     for name in select:
         if name.lower() not in names:
             raise GraphError(
@@ -133,8 +135,13 @@ def pick(doc: Doc, select: tuple[str, ...], default: tuple[str, ...], known: Ite
 def respell(doc: Doc, names: Iterable[str]) -> Doc:
     """What was sent, with known names in their own spelling: the service takes them without regard to case (the CLI for
     Microsoft 365 sends `mailNickName`)."""
-    known = {name.lower(): name for name in names}
+    known = _by_lower(tuple(names))
     return {known.get(name.lower(), name): value for name, value in doc.items()}
+
+
+@lru_cache(maxsize=256)
+def _by_lower(names: tuple[str, ...]) -> dict[str, str]:
+    return {name.lower(): name for name in names}
 
 
 def context_of(kind: str, select: tuple[str, ...]) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from .. import directory
@@ -112,23 +110,62 @@ def route(
     return register
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a path may go on: by one of our own words, in any case, or by a segment with a name, perhaps with a sign at
+    its end; `rest` is the name of everything that follows."""
+
+    words: dict[str, _Place] = field(default_factory=dict)
+    names: list[tuple[str, str, _Place]] = field(default_factory=list)
+    routes: dict[str, Route] = field(default_factory=dict)
+    rest: list[tuple[str, Route]] = field(default_factory=list)
+
+    def add(self, segments: list[str], route: Route) -> None:
+        if not segments:
+            self.routes[route.method] = route
+        elif segments[0].startswith("<path:"):
+            self.rest.append((segments[0][6:-1], route))
+        elif segments[0].startswith("<"):
+            name, _, sign = segments[0][1:].partition(">")
+            known = next((place for *given, place in self.names if given == [name, sign]), None)
+            if known is None:
+                known = _Place()
+                self.names.append((name, sign, known))
+                self.names.sort(key=lambda each: -len(each[1]))
+            known.add(segments[1:], route)
+        else:
+            self.words.setdefault(segments[0].lower(), _Place()).add(segments[1:], route)
+
+    def find(self, segments: list[str], method: str) -> tuple[Route, dict[str, str]] | None:
+        if not segments or segments == [""]:
+            found = self.routes.get(method)
+            return None if found is None else (found, {})
+        first, *others = segments
+        place = self.words.get(first.lower())
+        match = place.find(others, method) if place is not None else None
+        if match is not None:
+            return match
+        for name, sign, place in self.names:
+            value = first.removesuffix(sign)
+            if value and first.endswith(sign):
+                match = place.find(others, method)
+                if match is not None:
+                    return match[0], {name: value, **match[1]}
+        return next(((route, {name: "/".join(segments)}) for name, route in self.rest if route.method == method), None)
+
+
 class Router:
     def __init__(self, routes: list[Route]) -> None:
-        self._map = Map(
-            [Rule(r.path, methods=[r.method], endpoint=r, merge_slashes=False) for r in routes], strict_slashes=False
-        )
-        words = {word for r in routes for word in r.path.split("/") if word and "<" not in word}
-        self._words = {word.lower(): word for word in words}
+        self._root = _Place()
+        for each in routes:
+            self._root.add(each.path.split("/")[1:], each)
 
     def find(self, request: Request, path: str) -> tuple[Route, dict[str, str]]:
         """Raises ServiceError (501) for what is not played."""
-        # Only our own words are put into our own case: ids in a path keep theirs.
-        path = "/".join(self._words.get(word.lower(), word) for word in path.split("/"))
-        try:
-            found, args = self._map.bind("graph").match(path, method=request.method)
-        except HTTPException:
-            raise ServiceError(unknown_endpoint(request)) from None
-        return found, dict(args)
+        match = self._root.find(path.split("/")[1:], "GET" if request.method == "HEAD" else request.method)
+        if match is None:
+            raise ServiceError(unknown_endpoint(request))
+        return match
 
 
 def _resolve_me(emulator: Emulator, request: Request, rest: str, audience: str) -> str:

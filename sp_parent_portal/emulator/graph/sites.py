@@ -23,8 +23,8 @@ KNOWN = (*SINGLE, "isPersonalSite", "sharepointIds")
 
 
 def show_site(call: Call, site: Site) -> Doc:
-    host = call.emulator.tenant.host
-    web = site.web
+    tenant = call.emulator.tenant
+    host, web = tenant.host, site.web
     web_id = web["Id"]
     created = str(web["Created"]).rstrip("Z") + "Z"
     return {
@@ -38,7 +38,7 @@ def show_site(call: Call, site: Site) -> Doc:
         "webUrl": site.url,
         "createdDateTime": created,
         "lastModifiedDateTime": web["LastItemModifiedDate"],
-        "sharepointIds": {"siteId": site.id, "siteUrl": site.url, "tenantId": call.emulator.tenant.id, "webId": web_id},
+        "sharepointIds": {"siteId": site.id, "siteUrl": site.url, "tenantId": tenant.id, "webId": web_id},
     }
 
 
@@ -48,9 +48,10 @@ def _answer_all(call: Call) -> Response:
     allow_only(call.request, call.query, "$select", "$top", "$skiptoken")
     from ..sharepoint.site import list_sites
 
-    numbered = enumerate(list_sites(call.emulator), start=1)
-    rows = ((number, show_site(call, site)) for number, site in numbered if number > call.query.after)
-    page, more_after = cut_page(rows, page_size(call.query, default=200), lambda _: True)
+    size = page_size(call.query, default=200)
+    sites = list_sites(call.emulator, after=call.query.after, limit=size + 1)
+    rows = ((site.number, show_site(call, site)) for site in sites)
+    page, more_after = cut_page(rows, size, lambda _: True)
     shown = [(number, pick(doc, call.query.select, LISTED, KNOWN, "site")) for number, doc in page]
     return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
 
@@ -62,13 +63,14 @@ def search_sites(call: Call) -> Response:
     from ..sharepoint.site import list_sites
 
     words = call.request.args.get("search", "").lower().strip("*").split()
-    found = ((number, show_site(call, site)) for number, site in enumerate(list_sites(call.emulator), start=1))
-    rows = (
-        (number, doc)
-        for number, doc in found
-        if number > call.query.after and all(word in f"{doc['displayName']} {doc['webUrl']}".lower() for word in words)
-    )
-    page, more_after = cut_page(rows, page_size(call.query, default=200), lambda _: True)
+    size = page_size(call.query, default=200)
+    sites = list_sites(call.emulator, after=call.query.after, limit=-1 if words else size + 1)
+    rows = ((site.number, show_site(call, site)) for site in sites)
+
+    def wanted(doc: Doc) -> bool:
+        return all(word in f"{doc['displayName']} {doc['webUrl']}".lower() for word in words)
+
+    page, more_after = cut_page(rows, size, wanted)
     shown = [(number, pick(doc, call.query.select, SINGLE, KNOWN, "site")) for number, doc in page]
     return listing(call.request, call.context(context_of("sites", call.query.select)), shown, more_after=more_after)
 

@@ -42,6 +42,9 @@ ADDRESSES = {
 }
 
 
+GUEST_STATES = ("PendingAcceptance", "Accepted")
+
+
 def show_user(doc: Doc, select: tuple[str, ...]) -> Doc:
     shown = pick(doc, select, DEFAULT, KNOWN, "user")
     # Never signed in: the property is absent, not null. With it the id always comes along.
@@ -121,7 +124,13 @@ def find_candidates(state: State, test: odata.Test | None, after: int) -> Any:
     pairs = odata.find_equals(test, ADDRESSES)
     if pairs is not None:
         return directory.list_users_with(state, pairs, after)
-    return directory.list_users(state, kind=_kind_of(test), after=after)
+    return directory.list_users(state, kind=_kind_of(test), state_of_guest=_state_of(test), after=after)
+
+
+def _state_of(test: odata.Test) -> str:
+    found = odata.find_equals(test, {"externaluserstate": "externalUserState"})
+    states = {value.lower() for _, value in found} if found else set()
+    return next((known for known in GUEST_STATES if states == {known.lower()}), "")
 
 
 def _kind_of(test: odata.Test) -> str:

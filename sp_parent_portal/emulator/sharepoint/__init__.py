@@ -9,7 +9,7 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 from ..tokens import Token
-from ..web import Request, ServiceError, json_answer
+from ..web import Request, ServiceError, json_answer, put_headers
 from . import authority, batch, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
 from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
@@ -109,7 +109,7 @@ def _write(call: Call, result: Answer) -> Response:
     function = FUNCTION_NAMES.get(last.name, name.rpartition(".")[2])
     base = f"{call.request.scheme_and_host}{call.path.site_path}/_api"
     writer = dialects.Writer(dialects.choose(call.request), base, function, call.home)
-    address = f"{base}/{quote(call.path.text, safe='/()@,=$')}"
+    address = f"{base}/{quote(call.path.text, safe='/()@,=$')}" if isinstance(result, Rows) else ""
     options = call.options if isinstance(result, Entity | Rows | Value) else Options()
     return writer.write(result, options, address)
 
@@ -126,9 +126,8 @@ def _not_played(request: Request, what: str) -> Response:
 
 def _headed(request: Request, response: Response) -> Response:
     """What every recorded answer carries."""
+    named = {"SPClientServiceRequestDuration": "20", "X-SharePointHealthScore": "0", "X-SP-SERVERSTATE": "ReadOnly=0"}
     if "SPRequestGuid" not in response.headers:
-        response.headers["SPRequestGuid"] = request.headers.get("client-request-id") or str(uuid.uuid4())
-    response.headers["SPClientServiceRequestDuration"] = "20"
-    response.headers["X-SharePointHealthScore"] = "0"
-    response.headers["X-SP-SERVERSTATE"] = "ReadOnly=0"
+        named["SPRequestGuid"] = request.sent("client-request-id") or str(uuid.uuid4())
+    put_headers(response, named)
     return response

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from . import birth, domains, lists, tenant_properties, users, webs
 from .faults import ARGUMENT, Fault, admin_denied, bad_value, no_deleted_site, no_site, unresolved
 from .reading import read_flag, read_text
 from .rules import CAPABILITIES, effective_sharing
-from .site import Doc, Site, find_site, find_site_by_id, list_sites
+from .site import Doc, Site, find_site, find_site_by_id, list_sites, recorded
 
 if TYPE_CHECKING:
     from ..app import Emulator
@@ -100,14 +101,28 @@ def _check_sharing(emulator: Emulator, level: object) -> None:
         raise bad_value("The sharing capability of a site cannot be more permissive than that of the organization.")
 
 
-def list_by_filter(emulator: Emulator, wanted: Doc) -> list[Doc]:
-    """All rows that an SPOSitePropertiesEnumerableFilter asks for, whatever its page. Raises Fault."""
-    template = read_text(wanted, "Template").lower()
-    test = _read_filter(read_text(wanted, "Filter"))
-    docs = [shown(site) for site in list_sites(emulator)]
-    if not read_flag(wanted, "IncludeDetail"):
-        docs = [{**{name: doc[name] for name in SPARSE}, **EMPTY_WHEN_SPARSE} for doc in docs]
-    return [doc for doc in docs if (not template or doc["Template"].lower() == template) and test(doc)]
+def list_by_filter(emulator: Emulator, wanted: Doc) -> tuple[list[Doc], str | None]:
+    """The page that an SPOSitePropertiesEnumerableFilter asks for, and the place of the next one. Raises Fault."""
+    template, text = read_text(wanted, "Template").lower(), read_text(wanted, "Filter")
+    test, sparse = _read_filter(text), not read_flag(wanted, "IncludeDetail")
+    after = _read_place(wanted.get("StartIndex"))
+    # Without a condition every row fits: those behind the page need not be read.
+    sites = list_sites(emulator, after=after, limit=-1 if template or text else PAGE + 1)
+    rows = ((site, _thinned(shown(site)) if sparse else shown(site)) for site in sites)
+    return _cut_page(
+        (site, doc) for site, doc in rows if (not template or doc["Template"].lower() == template) and test(doc)
+    )
+
+
+def _cut_page(rows: Iterable[tuple[Site, Doc]]) -> tuple[list[Doc], str | None]:
+    """The page, and the place of the next one, to be sent back verbatim."""
+    page = list(islice(rows, PAGE + 1))
+    place = f"SPSiteQuery,{page[PAGE - 1][0].number}" if len(page) > PAGE else None
+    return [doc for _, doc in page[:PAGE]], place
+
+
+def _thinned(doc: Doc) -> Doc:
+    return {**{name: doc[name] for name in SPARSE}, **EMPTY_WHEN_SPARSE}
 
 
 def _read_filter(text: str) -> Callable[[Doc], bool]:
@@ -117,20 +132,20 @@ def _read_filter(text: str) -> Callable[[Doc], bool]:
     if match is None:
         raise bad_value(f"Syntax error in the filter expression '{text}'.")
     name, exact, value = match[1].lower(), match[2].lower() == "eq", match[3].lower()
+    spelled = next((key for key in recorded("site_properties") if key.lower() == name), match[1])
 
     def fits(doc: Doc) -> bool:
-        found = next((str(present).lower() for key, present in doc.items() if key.lower() == name), None)
-        return found is not None and (found == value if exact else value in found)
+        if spelled not in doc:
+            return False
+        found = str(doc[spelled]).lower()
+        return found == value if exact else value in found
 
     return fits
 
 
-def cut_page(docs: list[Doc], start: object) -> tuple[list[Doc], str | None]:
-    """One page of 300, and the place of the next one, to be sent back verbatim."""
-    text = str(start or "0")
-    first = int(text.rpartition(",")[2]) if text.rpartition(",")[2].isdecimal() else 0
-    following = first + PAGE
-    return docs[first:following], f"SPSiteQuery,{following}" if following < len(docs) else None
+def _read_place(start: object) -> int:
+    number = str(start or "0").rpartition(",")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def create_site(emulator: Emulator, wanted: Doc) -> Site:
@@ -203,8 +218,10 @@ def show_deleted(site: Site) -> Doc:
     }
 
 
-def list_deleted(emulator: Emulator) -> list[Doc]:
-    return [show_deleted(site) for site in list_sites(emulator, deleted=True) if not is_over(site)]
+def list_deleted(emulator: Emulator, start: object) -> tuple[list[Doc], str | None]:
+    """One page, and the place of the next one."""
+    sites = [site for site in list_sites(emulator, deleted=True, after=_read_place(start)) if not is_over(site)]
+    return _cut_page((site, show_deleted(site)) for site in sites[: PAGE + 1])
 
 
 def restore_site(site: Site) -> None:

@@ -13,10 +13,9 @@ from http.client import responses
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from ..web import ConnectionLost, Request
+from ..web import ConnectionLost, Request, make_request
 from .faults import bad_value
 
 if TYPE_CHECKING:
@@ -81,21 +80,13 @@ def _read_part(text: str) -> Part | None:
 
 def _make_request(outer: Request, part: Part) -> Request:
     verb, address, headers, body = part
-    url = urlsplit(address)
     given = {name.lower() for name in headers}
     for name in ("Authorization", "Accept", "X-Forwarded-Proto"):
         if name.lower() not in given and name in outer.headers:
             headers[name] = outer.headers[name]
-    headers.pop("Content-Length", None)
-    builder = EnvironBuilder(
-        path=url.path,
-        query_string=url.query,
-        base_url=f"{outer.scheme}://{url.netloc or outer.host}",
-        method=verb,
-        headers=list(headers.items()),
-        data=body.encode() or None,
-    )
-    return Request(builder.get_environ())
+    url = urlsplit(address)
+    whole = f"{outer.scheme}://{url.netloc or outer.host}{url.path}?{url.query}"
+    return make_request(verb, whole, headers, body.encode())
 
 
 def _write(response: Response) -> str:

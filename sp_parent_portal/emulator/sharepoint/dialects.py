@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -38,13 +39,13 @@ class Dialect(Enum):
 
 
 def choose(request: Request) -> Dialect:
-    accept = request.headers.get("Accept", "").lower().replace(" ", "")
+    accept = request.sent("Accept").lower().replace(" ", "")
     if "odata=verbose" in accept:
         return Dialect.VERBOSE
     if "odata=nometadata" in accept:
         return Dialect.NONE
     if "odata.metadata=none" in accept:
-        return Dialect.V4 if request.headers.get("OData-Version", "").startswith("4") else Dialect.NONE
+        return Dialect.V4 if request.sent("OData-Version").startswith("4") else Dialect.NONE
     if "odata=minimalmetadata" in accept or "odata.metadata=minimal" in accept or "application/json" in accept:
         return Dialect.MINIMAL
     return Dialect.XML
@@ -189,11 +190,11 @@ class Writer:
         return {"results": items} if self._verbose else items
 
     def _names(self, kind: EntityType, doc: Doc, select: Tree | None) -> Iterator[str]:
-        plain = [name for name in (kind.plain or doc) if not name.startswith("_")]
+        plain = _list_shown(kind.plain or tuple(doc)) if select is None or "*" in select else ()
         if select is None:
             yield from plain
             return
-        known = {name.lower(): name for name in (*doc, *kind.computed) if not name.startswith("_")}
+        known = _by_lower((*doc, *kind.computed))
         if "*" in select:
             yield from plain
         for name in select:
@@ -218,14 +219,25 @@ class Writer:
         return f"{self.base}/{doc.get('_path', '')}"
 
 
+# Answers are made of few kinds of entities, each with the same names every time.
+@lru_cache(maxsize=1024)
+def _list_shown(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if not name.startswith("_"))
+
+
+@lru_cache(maxsize=1024)
+def _by_lower(names: tuple[str, ...]) -> dict[str, str]:
+    return {name.lower(): name for name in _list_shown(names)}
+
+
 NAVIGATION_NAMES = (
     "AssociatedMemberGroup", "AssociatedOwnerGroup", "AssociatedVisitorGroup", "Children", "ExternalUserCollection",
     "Fields", "Items", "ListItemAllFields", "Lists", "Member", "RegionalSettings", "RoleAssignments",
     "RoleDefinitionBindings",
     "RoleDefinitions", "RootFolder", "SiteGroups", "SiteUsers", "TimeZone", "Users", "Views",
 )  # fmt: skip
-_BY_LOWER = {name.lower(): name for name in NAVIGATION_NAMES}
+_NAVIGATION = {name.lower(): name for name in NAVIGATION_NAMES}
 
 
 def _navigation_name(key: str) -> str:
-    return _BY_LOWER[key]
+    return _NAVIGATION[key]

@@ -49,19 +49,50 @@ def list_all(emulator: Emulator, position: object, size: object, prefix: object 
     first, most = _window(position, size)
     arguments = {"prefix": _escape(str(prefix or "")), "size": most, "position": first}
     db = emulator.state.db
+    if not arguments["prefix"]:
+        return _list_unfiltered(emulator.state, first, most, descending=descending)
     total = db.execute(f"SELECT count(*) AS n {MATCHING}", arguments).fetchone()["n"]
     order = "DESC" if descending else "ASC"
     query = f"SELECT unique_id, doc {MATCHING} ORDER BY seq {order} LIMIT :size OFFSET :position"
     return _page([_row(row) for row in db.execute(query, arguments)], total, first, most)
 
 
+def _list_unfiltered(state: State, first: int, most: int, *, descending: bool) -> Page:
+    """A page costs a page, however far behind it is: rows are numbered, and where none was removed the place is the
+    number. Otherwise the places before it are counted off, in an index that has nothing else."""
+    db = state.db
+    total = int(db.execute("SELECT count(*) AS n FROM external_users").fetchone()["n"])
+    lowest, highest = db.execute(
+        "SELECT (SELECT min(seq) FROM external_users), (SELECT max(seq) FROM external_users)"
+    ).fetchone()
+    if first >= total:
+        return _page([], total, first, most)
+    order, beyond = ("DESC", "<=") if descending else ("ASC", ">=")
+    number = highest - first if descending else lowest + first
+    if highest - lowest + 1 != total:
+        place = f"SELECT seq FROM external_users INDEXED BY external_users_order ORDER BY seq {order} LIMIT 1 OFFSET ?"
+        number = db.execute(place, (first,)).fetchone()["seq"]
+    rows = db.execute(
+        f"SELECT unique_id, doc FROM external_users WHERE seq {beyond} ? ORDER BY seq {order} LIMIT ?", (number, most)
+    )
+    return _page([_row(row) for row in rows], total, first, most)
+
+
 def list_of_site(site: Site, position: object, size: object) -> Page:
     """Those who are users of the site. Raises Fault."""
     first, most = _window(position, size)
-    here = {user["LoginName"].lower() for user in site.each("user")}
-    query = "SELECT unique_id, user_id, doc FROM external_users ORDER BY seq"
-    rows = [_row(row) for row in site.state.db.execute(query).fetchall() if _login(site.state, row["user_id"]) in here]
-    return _page(rows[first : first + most], len(rows), first, most)
+    query = "SELECT seq, unique_id, doc FROM external_users WHERE user_id = ?"
+    found = [row for user_id in _list_accounts(site) for row in site.state.db.execute(query, (user_id,))]
+    found.sort(key=lambda row: int(row["seq"]))
+    return _page([_row(row) for row in found[first : first + most]], len(found), first, most)
+
+
+def _list_accounts(site: Site) -> list[str]:
+    """The ids of the accounts that are users of the site."""
+    logins = (user["LoginName"].lower() for user in site.each("user"))
+    names = [login.removeprefix(users.MEMBERSHIP) for login in logins if login.startswith(users.MEMBERSHIP)]
+    accounts = (directory.find_user(site.state, name) for name in names)
+    return [account["id"] for account in accounts if account is not None]
 
 
 def remove(state: State, unique_ids: object) -> tuple[list[str], list[str]]:
@@ -91,11 +122,6 @@ def _page(rows: list[Doc], total: int, position: int, size: int) -> Page:
 def _row(row: sqlite3.Row) -> Doc:
     doc: Doc = {**EMPTY_ROW, **json.loads(row["doc"]), "UniqueId": row["unique_id"]}
     return {**{name: doc[name] for name in EMPTY_ROW}, "_path": f"{NAMESPACE}.ExternalUser('{row['unique_id']}')"}
-
-
-def _login(state: State, user_id: str) -> str:
-    account = directory.find_user(state, user_id)
-    return "" if account is None else f"{users.MEMBERSHIP}{account['userPrincipalName'].lower()}"
 
 
 def _escape(text: str) -> str:

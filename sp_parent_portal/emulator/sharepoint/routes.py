@@ -115,7 +115,7 @@ def endpoint(
 
 def verb_of(request: Request) -> str:
     """The verb that is meant: POST tunnels others in X-HTTP-Method."""
-    tunnelled = request.headers.get("X-HTTP-Method", "").upper()
+    tunnelled = request.sent("X-HTTP-Method").upper()
     return tunnelled if request.method == "POST" and tunnelled else request.method
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..state import read_doc
+
 if TYPE_CHECKING:
     from ..app import Emulator
     from ..state import State
@@ -25,10 +27,25 @@ CLONES = uuid.UUID("5d2f2a52-7c0a-4f0e-9f5b-2f3b6f5a1f7e")
 
 
 class Site:
-    """`doc` is the row that tenant administration shows (SiteProperties); names with "_" are the emulator's own."""
+    """`doc` is the row that tenant administration shows (SiteProperties); names with "_" are the emulator's own.
+    `number` is the row's, which pages are cut by; 0 for a site that is being made."""
 
-    def __init__(self, emulator: Emulator, site_id: str, url: str, doc: Doc, *, deleted: bool = False) -> None:
-        self.emulator, self.id, self.url, self.doc, self.deleted = emulator, site_id, url, doc, deleted
+    def __init__(
+        self, emulator: Emulator, site_id: str, url: str, doc: Doc | str, *, deleted: bool = False, number: int = 0
+    ) -> None:
+        self.emulator, self.id, self.url, self._doc, self.deleted = emulator, site_id, url, doc, deleted
+        self.number = number
+
+    @property
+    def doc(self) -> Doc:
+        # Most calls that find a site never look at it: a row's JSON is read when somebody does.
+        if isinstance(self._doc, str):
+            self._doc = read_doc(self._doc)
+        return self._doc
+
+    @doc.setter
+    def doc(self, doc: Doc) -> None:
+        self._doc = doc
 
     @property
     def state(self) -> State:
@@ -123,7 +140,7 @@ def clone_id(template: str, name: str) -> str:
 
 def find_site(emulator: Emulator, url: str, *, deleted: bool = False) -> Site | None:
     row = emulator.state.db.execute(
-        "SELECT id, url, deleted, doc FROM sites WHERE url = ? AND deleted = ? ORDER BY seq",
+        "SELECT seq, id, url, deleted, doc FROM sites WHERE url = ? AND deleted = ? ORDER BY seq",
         (url.rstrip("/"), int(deleted)),
     ).fetchone()
     return None if row is None else _from_row(emulator, row)
@@ -131,21 +148,23 @@ def find_site(emulator: Emulator, url: str, *, deleted: bool = False) -> Site | 
 
 def find_site_by_id(emulator: Emulator, site_id: str, *, deleted: bool = False) -> Site | None:
     row = emulator.state.db.execute(
-        "SELECT id, url, deleted, doc FROM sites WHERE id = ? AND deleted = ?",
+        "SELECT seq, id, url, deleted, doc FROM sites WHERE id = ? AND deleted = ?",
         (site_id.strip("{}").lower(), int(deleted)),
     ).fetchone()
     return None if row is None else _from_row(emulator, row)
 
 
-def list_sites(emulator: Emulator, *, deleted: bool = False) -> list[Site]:
+def list_sites(emulator: Emulator, *, deleted: bool = False, after: int = 0, limit: int = -1) -> list[Site]:
+    """In the order they were made, those behind the number `after`; -1 for all of them."""
     rows = emulator.state.db.execute(
-        "SELECT id, url, deleted, doc FROM sites WHERE deleted = ? ORDER BY seq", (int(deleted),)
+        "SELECT seq, id, url, deleted, doc FROM sites WHERE seq > ? AND deleted = ? ORDER BY seq LIMIT ?",
+        (after, int(deleted), limit),
     )
     return [_from_row(emulator, row) for row in rows.fetchall()]
 
 
 def _from_row(emulator: Emulator, row: Any) -> Site:
-    return Site(emulator, row["id"], row["url"], json.loads(row["doc"]), deleted=bool(row["deleted"]))
+    return Site(emulator, row["id"], row["url"], row["doc"], deleted=bool(row["deleted"]), number=row["seq"])
 
 
 @cache

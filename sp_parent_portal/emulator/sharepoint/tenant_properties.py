@@ -3,6 +3,9 @@ is read and written by Microsoft Graph's sharepointSettings too."""
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+
 from ..state import State
 from .faults import bad_value, no_property, wrong_type
 from .site import Doc, recorded
@@ -20,7 +23,12 @@ RANGES = {
 
 
 def load(state: State) -> Doc:
-    return {**recorded("tenant"), **(state.get_fact(FACT) or {})}
+    return dict(_read(state.get_fact_text(FACT) or "{}"))
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> Doc:
+    return {**recorded("tenant"), **json.loads(text)}
 
 
 def change(state: State, wanted: Doc, *, known: Doc | None = None) -> None:

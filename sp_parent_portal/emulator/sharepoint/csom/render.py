@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -21,24 +22,32 @@ class Guid:
     text: str
 
 
+WORDS = {None: "null", True: "true", False: "false"}
+
+
 def render(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return WORDS[value]
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, int | float):
+        return str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_quote(name)}:{render(item)}" for name, item in value.items()) + "}"
+        return "{" + ",".join([f"{_quote_name(name)}:{render(item)}" for name, item in value.items()]) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(render, value)) + "]"
     if isinstance(value, Moment):
         return f'"\\/Date({_numbers(value.text)})\\/"'
     if isinstance(value, Guid):
         return f'"\\/Guid({value.text})\\/"'
-    if isinstance(value, str):
-        return _quote(value)
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value)
+    raise TypeError(type(value).__name__)
 
 
 def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("/", "\\u002f")
+    return encode_basestring(text).replace("/", "\\u002f")
+
+
+_quote_name = lru_cache(maxsize=4096)(_quote)
 
 
 def _numbers(text: str) -> str:

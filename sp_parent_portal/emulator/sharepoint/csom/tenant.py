@@ -77,7 +77,7 @@ def get_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
 @method(TENANT, "GetSitePropertiesFromSharePointByFilters")
 def list_sites(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
     wanted = read_object(_argument(given, 0, "speFilter"), "speFilter")
-    docs, cursor = administration.cut_page(administration.list_by_filter(emulator, wanted), wanted.get("StartIndex"))
+    docs, cursor = administration.list_by_filter(emulator, wanted)
     members = [sites.show(emulator, doc) for doc in docs]
     return Thing(ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=members)
 
@@ -110,7 +110,7 @@ def remove_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
 
 @method(TENANT, "GetDeletedSitePropertiesFromSharePoint")
 def list_deleted(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
-    docs, cursor = administration.cut_page(administration.list_deleted(emulator), given[0] if given else None)
+    docs, cursor = administration.list_deleted(emulator, given[0] if given else None)
     members = [_show_deleted(emulator, doc) for doc in docs]
     return Thing(DELETED_ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=members)
 

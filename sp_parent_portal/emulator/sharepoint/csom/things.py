@@ -110,12 +110,15 @@ def _read_number(text: str, wanted: str) -> int | float:
         raise Fault(200, -2146233033, "System.FormatException", message) from None
 
 
+DEFAULTS = {"Boolean": False, "Int32": 0, "Int64": 0, "Double": 0}
+
+
 def default_of(kind: Kind, name: str) -> Any:
     """What a property holds that nobody set and no recording shows."""
     wanted = kind.types[name]
     if wanted.startswith("Collection("):
         return []
-    return {"Boolean": False, "Int32": 0, "Int64": 0, "Double": 0}.get(wanted)
+    return DEFAULTS.get(wanted)
 
 
 def _dress(wanted: str, value: Any) -> Any:

@@ -64,12 +64,11 @@ def update_site(call: Call) -> Answer:
 @endpoint("POST", "spo.tenant/getsitepropertiesfromsharepointbyfilters", needs=ADMIN, service=True, reads=True)
 def list_by_filters(call: Call) -> Answer:
     wanted = read_object(call.find("speFilter") or {}, "speFilter")
-    return _page(PROPERTIES, administration.list_by_filter(call.emulator, wanted), wanted.get("StartIndex"))
+    return _page(PROPERTIES, *administration.list_by_filter(call.emulator, wanted))
 
 
-def _page(kind: EntityType, docs: list[Doc], start: object) -> Answer:
+def _page(kind: EntityType, page: list[Doc], cursor: str | None) -> Answer:
     """The place of the next page is told in the answer of collections."""
-    page, cursor = administration.cut_page(docs, start)
     return Rows(kind, page, cut=True, beside={"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor})
 
 
@@ -101,7 +100,7 @@ def list_administrators(call: Call) -> Answer:
     reads=True,
 )
 def list_deleted(call: Call) -> Answer:
-    return _page(DELETED, administration.list_deleted(call.emulator), call.find("startIndex"))
+    return _page(DELETED, *administration.list_deleted(call.emulator, call.find("startIndex")))
 
 
 @endpoint("POST", "spo.tenant/getdeletedsitepropertiesbyurl", needs=ADMIN, service=True, reads=True)
