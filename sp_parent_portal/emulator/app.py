@@ -132,16 +132,18 @@ class Emulator:
         except ServiceError as error:
             response = error.answer
         if request.price != "free":
-            self._charge(request, response)
+            users = self._charge(request, response)
             if self.usage.enforced:
-                response.headers.update(self.usage.rate_headers(request, self.tenant))
+                response.headers.update(self.usage.rate_headers(request, self.tenant, users))
             if request.service == "directory":
                 response.headers["x-ms-resource-unit"] = str(limits.units_of(request))
         return response
 
-    def _charge(self, request: Request, response: Response) -> None:
+    def _charge(self, request: Request, response: Response) -> int:
+        """Count the request; the size of the directory, as far as it matters."""
         users = directory.count_users(self.state) if self.usage.enforced else 0
         self.usage.charge(request, response, self.tenant, users)
+        return users
 
     def _guard(self, request: Request) -> AbstractContextManager[object]:
         # The items of a batch are transactions of their own.

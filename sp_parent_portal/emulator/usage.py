@@ -122,10 +122,13 @@ class Usage:
             found = [self._window(each.window, each.seconds).seconds_until_below(now, each.most) for each in asked]
         return max(found, default=0)
 
-    def rate_headers(self, request: Request, tenant: Tenant) -> dict[str, str]:
-        """SharePoint's RateLimit-* headers, from 80 % of the application's minute on."""
-        if not self.enforced or request.service != "sharepoint":
+    def rate_headers(self, request: Request, tenant: Tenant, users: int) -> dict[str, str]:
+        """SharePoint's RateLimit-* headers, from 80 % of the application's minute on; the directory's share of its ten
+        seconds, above the same."""
+        if not self.enforced or request.service not in ("sharepoint", "directory"):
             return {}
+        if request.service == "directory":
+            return self._share_of_directory(request, users)
         most = limits.find_tier(tenant.licences)["app_units_per_minute"]
         now = self.now().timestamp()
         with self._lock:
@@ -139,6 +142,13 @@ class Usage:
             "RateLimit-Remaining": str(max(0, int(most - spent))),
             "RateLimit-Reset": str(max(1, ceil(first + MINUTE + 1 - now))),
         }
+
+    def _share_of_directory(self, request: Request, users: int) -> dict[str, str]:
+        most = limits.directory_units_per_10_seconds(users)
+        with self._lock:
+            spent = self._window(windows.directory_window(request), 10).sum(self.now().timestamp())
+        share = spent / most
+        return {"x-ms-throttle-limit-percentage": f"{min(share, 1.8):.2f}"} if share > 0.8 else {}
 
 
 def _writes(request: Request) -> bool:

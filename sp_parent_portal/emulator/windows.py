@@ -37,7 +37,7 @@ def list_limits(request: Request, tenant: Tenant, users: int, *, writes: bool) -
 def _of_directory(request: Request, users: int, *, writes: bool) -> list[Limit]:
     graph, app = limits.load_limits()["graph"], request.app_id
     most = limits.directory_units_per_10_seconds(users)
-    found = [Limit(f"directory units {app}", 10, most, limits.units_of(request))]
+    found = [Limit(directory_window(request), 10, most, limits.units_of(request))]
     if writes:
         found.append(Limit(f"directory writes {app}", 150, graph["app_writes_per_150_seconds"], 1))
         found.append(Limit("directory writes of all", 5 * MINUTE, graph["tenant_writes_per_5_minutes"], 1))
@@ -58,6 +58,11 @@ def _of_sharepoint(request: Request, tenant: Tenant) -> list[Limit]:
         most = limits.load_limits()["sharepoint"]["other"]["user_requests_per_5_minutes"]
         found.append(Limit(f"sharepoint requests of {request.user_id}", 5 * MINUTE, most, 1))
     return found
+
+
+def directory_window(request: Request) -> str:
+    """The window that `x-ms-throttle-limit-percentage` tells of."""
+    return f"directory units {request.app_id}"
 
 
 def minute_window(request: Request) -> str:

@@ -22,6 +22,7 @@ from office365.sharepoint.tenant.administration.tenant import Tenant
 from office365.sharepoint.tenant.management.office365_tenant import Office365Tenant
 
 from sp_parent_portal.emulator.guests import note_external_user
+from sp_parent_portal.emulator.sharepoint import groups
 
 from .sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, Bench, InProcess
 
@@ -195,3 +196,17 @@ def test_external_users_come_in_pages(bench: Bench) -> None:
     assert second.user_collection_position == -1
     gone = Office365Tenant(connect(bench, ADMIN)).remove_external_users(["1", "2"]).execute_query()
     assert set(gone.properties["RemoveFailed"]) == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("level", "email", "code"),
+    [(3, "ada@mail.example", 0), (3, "eve@mail.example", -7), (1, "eve@mail.example", 0), (0, "ada@mail.example", -7)],
+)
+def test_a_site_is_shared_as_far_as_it_may_be(bench: Bench, level: int, email: str, code: int) -> None:
+    bench.add_guest("ada@mail.example", "Ada")
+    bench.lakes.doc["SiteDefinedSharingCapability"] = level
+    bench.lakes.store()
+    result = connect(bench, LAKES).web.share(email, send_email=False).execute_query()
+    assert result.properties["StatusCode"] == code
+    visitors = [user["Email"] for user in groups.list_members(bench.lakes, groups.ASSOCIATED["visitors"])]
+    assert (email in visitors) is (code == 0)

@@ -71,7 +71,7 @@ def read_options(query: Mapping[str, str]) -> Options:
 
 def _read_skip_token(text: str) -> dict[str, str]:
     """Opaque to callers. Raises Fault for one that the service did not write, or does not know any more (assumed)."""
-    token = {name: values[0] for name, values in parse_qs(text).items()}
+    token = {name: values[0] for name, values in parse_qs(text).items()} if text else {}
     if text and not token:
         raise bad_query("The query parameter '$skiptoken' has an invalid value.")
     return token

@@ -159,6 +159,19 @@ def test_effective_sharing_is_never_more_open_than_any_of_them(site: int, tenant
     assert CAPABILITIES[effective] == min(CAPABILITIES[level] for level in (site, tenant, core))
 
 
+@given(site=LEVELS, tenant=LEVELS, core=LEVELS)
+def test_a_site_that_is_exempt_is_not_held_by_the_sharepoint_part_of_the_tenant(
+    site: int, tenant: int, core: int
+) -> None:
+    bench = SHARED
+    open_site(bench, site)
+    bench.lakes.doc["OverrideSharingCapability"] = True
+    bench.set_tenant(SharingCapability=tenant, CoreSharingCapability=core)
+    effective = effective_sharing(bench.emulator, bench.lakes)
+    bench.lakes.doc["OverrideSharingCapability"] = False
+    assert CAPABILITIES[effective] == min(CAPABILITIES[level] for level in (site, tenant))
+
+
 SHARED = Bench()
 
 

@@ -171,6 +171,23 @@ def test_headers_warn_from_four_fifths_on(monkeypatch: pytest.MonkeyPatch) -> No
     assert read(tenant) == 429
 
 
+def shares_of_the_directory(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """What ten reads that cost one unit each are told of a limit of ten."""
+    lower(monkeypatch, "graph.app_units_per_10_seconds.small", 10)
+    tenant = Tenant()
+    answers = []
+    for _ in range(10):
+        assert list_users(tenant) == 200
+        answers.append(tenant.said.headers.get("x-ms-throttle-limit-percentage"))
+    return answers
+
+
+def test_the_directory_tells_its_share_above_four_fifths(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = row_of("test_the_directory_tells_its_share_above_four_fifths")
+    assert row.how == "option"
+    assert shares_of_the_directory(monkeypatch) == [None] * 8 + ["0.90", "1.00"]
+
+
 @pytest.mark.parametrize("row", rows_of("test_too_many_in_one_request"), ids=names)
 def test_too_many_in_one_request(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     lower(monkeypatch, row.order, FEW)
