@@ -67,7 +67,9 @@ def _side(kept: KeptList) -> Side:
 
 def _read(wanted: Wanted, bar: Bar) -> tuple[Side, Listing]:
     contacts = read_contact_list(wanted.source, wanted.gateway, wanted.base, bar)
-    return Side(name_source(wanted.source), contacts.format), make_listing(contacts, find_classes(wanted, bar))
+    return Side(name_source(wanted.source), contacts.format), make_listing(
+        contacts, find_classes(wanted, contacts, bar)
+    )
 
 
 # ---- which trips -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from .contacts.classes import load_classes
 from .contacts.differences import AT_ONCE, ListChange, explain, find_differences
 from .contacts.kept import STEP, About, KeptList, load_kept, open_listing, save_kept
 from .contacts.listing import Classes, make_listing
-from .contacts.model import Screened
+from .contacts.model import ContactList, Screened
 from .contacts.screening import counts
 from .contacts.sources import Source
 from .contacts.watched import Bar, no_bar
@@ -67,7 +67,7 @@ def sync_contacts(shelf: Shelf, wanted: Wanted, baseline: Baseline, now: datetim
     before = kept[0] if kept else None
     if refused or check.error is not None:
         return Synced(check, before, None, refused)
-    classes = find_classes(wanted, bar)
+    classes = find_classes(wanted, check.contacts, bar)
     changes: tuple[ListChange, ...] = ()
     if before is not None:
         with bar(*comparing(before)) as step:
@@ -97,9 +97,11 @@ def _why_refused(portal: Portal, check: ContactCheck, baseline: Baseline) -> str
     return why_open(portal, baseline, check.rules.exclusions, check.rules.flags)
 
 
-def find_classes(wanted: Wanted, bar: Bar = no_bar) -> Classes | None:
+def find_classes(wanted: Wanted, contacts: ContactList, bar: Bar = no_bar) -> Classes | None:
     """Only a whole list in files says who is in which class."""
-    return load_classes(wanted.source, bar) if isinstance(wanted.source, Path) and wanted.base is None else None
+    if not isinstance(wanted.source, Path) or wanted.base is not None:
+        return None
+    return load_classes(wanted.source, contacts.students, bar)
 
 
 def _make_about(shelf: Shelf, source: Source, check: ContactCheck, now: datetime, *, knows_classes: bool) -> About:

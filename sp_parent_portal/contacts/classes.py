@@ -7,7 +7,7 @@ Columns: School Data Sync V2.1 and V1 (Microsoft Learn, read 2026-11), OneRoster
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +41,16 @@ _FORMATS: Mapping[str, tuple[_Files, ...]] = {
 }
 
 
-def load_classes(path: Path, bar: Bar = no_bar) -> Classes | None:
-    """Student id → their classes, each as `name (id)`, sorted. None where the files do not say, or cannot be read
-    without a mistake: nobody is ever invited or removed because of a class. Raises ContactListError where there is no
-    such folder."""
+def load_classes(path: Path, students: Iterable[str], bar: Bar = no_bar) -> Classes | None:
+    """Id of each of these students → their classes, each as `name (id)`, sorted. None where the files do not say, or
+    cannot be read without a mistake: nobody is ever invited or removed because of a class. Raises ContactListError
+    where there is no such folder."""
     with open_folder(path) as folder:
         found = recognise(folder)
         for files in _FORMATS.get(found[0], ()) if len(found) == 1 else ():
             if _has(folder, files.enrollments, files.of_class, files.of_person):
                 with bar("reading classes, in MB", folder.megabytes) as step:
-                    return _read(folder.watched(step), files)
+                    return _read(folder.watched(step), files, students)
     return None
 
 
@@ -58,20 +58,20 @@ def _has(folder: Folder, file: str, *columns: str) -> bool:
     return folder.has(file) and set(columns) <= set(folder.header(file))
 
 
-def _read(folder: Folder, files: _Files) -> Classes | None:
+def _read(folder: Folder, files: _Files, students: Iterable[str]) -> Classes | None:
     role = (files.role,) if files.role else ()
     # OneRoster packages of changes have a status for each row: then this is not who is in which class.
     rows = folder.read(files.enrollments, (files.of_class, files.of_person, *role), ("status",))
     if rows.broken or not rows.rows:
         return None
     names = _names(folder, files)
-    classes: dict[str, tuple[str, ...]] = {}
+    classes: dict[str, tuple[str, ...]] = dict.fromkeys(students, ())
     same: dict[tuple[str, ...], tuple[str, ...]] = {}
     for class_id, person, word, status in rows.rows.select(files.of_class, files.of_person, files.role, "status"):
         if status:
             return None
-        if not files.role or word.casefold() == "student":
-            own = tuple(sorted({*classes.get(person, ()), names.get(class_id, class_id)}))
+        if person in classes and (not files.role or word.casefold() == "student"):
+            own = tuple(sorted({*classes[person], names.get(class_id, class_id)}))
             classes[person] = same.setdefault(own, own)
     return classes
 

@@ -86,9 +86,15 @@ def school_folder(data: Path, target: str, portal: Path) -> Path:
 
 def list_kept(folder: Path) -> tuple[KeptList, ...]:
     """The lists of one school, the newest first; reads only what is said about them. Raises ContactListError where one
-    cannot be read."""
+    cannot be read; one that a sync deletes meanwhile is not there."""
     paths = sorted((path for path in folder.glob(f"*{_SUFFIX}") if not path.name.startswith(".")), reverse=True)
-    return tuple(KeptList(path, _read_about(path)) for path in paths)
+    found = []
+    for path in paths:
+        try:
+            found.append(KeptList(path, _read_about(path)))
+        except FileNotFoundError:
+            continue
+    return tuple(found)
 
 
 def save_kept(folder: Path, about: About, listing: Listing, step: Callable[[], object] = lambda: None) -> KeptList:
@@ -121,7 +127,7 @@ def delete_kept(folder: Path, before: datetime | None = None) -> int:
             continue
         try:
             is_old = before is None or _read_about(path).synced_at < before
-        except ContactListError:
+        except (ContactListError, FileNotFoundError):
             is_old = True
         if is_old:
             path.unlink(missing_ok=True)
@@ -196,7 +202,8 @@ def load_kept(kept: KeptList) -> ContactList:
     relationships = Relationships()
     for line in islice(lines, about.relationships):
         student_id, contact_id, role, *terms = json.loads(line)
-        relationships.add(own[student_id], own[contact_id], _ROLES[role], "", 0, _terms(terms))
+        pair = own.setdefault(student_id, student_id), own.setdefault(contact_id, contact_id)
+        relationships.add(*pair, _ROLES[role], "", 0, _terms(terms))
     return ContactList(about.format, students, contacts, relationships, fingerprint=about.fingerprint)
 
 
@@ -240,9 +247,12 @@ def _date(text: str) -> date | None:
 
 
 def _records(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.readline()
-        yield from file
+    try:
+        with path.open("rb") as file:
+            file.readline()
+            yield from file
+    except OSError as error:
+        raise _refuse(path, f"it cannot be read ({type(error).__name__})") from None
 
 
 def _check_whole(kept: KeptList) -> None:
@@ -264,10 +274,13 @@ def _end(sha256: str) -> bytes:
 
 
 def _read_about(path: Path) -> About:
+    """Raises FileNotFoundError, and ContactListError for everything else."""
     try:
         with path.open("rb") as file:
             head = file.readline(_MOST_HEAD)
         return About.model_validate_json(head)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise _refuse(path, f"it cannot be read ({type(error).__name__})") from None
     except ValidationError:

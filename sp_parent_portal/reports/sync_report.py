@@ -101,7 +101,7 @@ def changes_report(target: str, found: Changes, on_trips: OnTrips) -> Report:
         "trips_unread": list(on_trips.unread),
     }
     notes = [
-        f"{each['trip']}: {each['changes']} of these changes, {each['students']} students; `plan` shows what follows"
+        f"{each['trip']}: {each['changes']} of these changes, students: {each['students']}; `plan` shows what follows"
         for each in trips
     ]
     notes += [f"UNKNOWN whether a trip is touched: {each}" for each in on_trips.unread]

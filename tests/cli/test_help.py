@@ -29,8 +29,9 @@ EVERY = dict(commands(get_command(app)))
 
 def test_these_are_the_commands_of_this_release() -> None:
     assert {" ".join(path) for path, command in EVERY.items() if not hasattr(command, "commands")} == {
-        "demo", "new", "plan", "apply", "status", "doctor", "contacts check", "contacts generate", "contacts remove",
-        "contacts reset", "contacts purge", "contacts export", "contacts sync", "contacts show", "contacts changes", "licences show",
+        "demo", "new", "plan", "apply", "status", "doctor", "contacts check", "contacts sync", "contacts show",
+        "contacts changes", "contacts generate", "contacts remove", "contacts reset", "contacts export",
+        "contacts purge", "licences show",
         "tenant show", "tenant plan", "tenant apply", "templates list", "templates show", "templates check",
         "audit who", "audit site", "auth setup", "auth check", "runs list", "runs show", "runs resume",
         "emulator serve", "emulator reset", "emulator outbox", "emulator redeem", "emulator visit",
