@@ -37,13 +37,13 @@ class Notes:
         known_student = not student_id or student_id in self.contacts.students
         known_contact = not contact_id or contact_id in self.contacts.contacts
         if not known_student:
-            self.add(row.line, "unknown-student", f"No student has the id {student_id}.")
+            self.add(row.line, "unknown-student", "No student has this id.")
         if not known_contact:
-            self.add(row.line, "unknown-contact", f"No contact has the id {contact_id}.")
+            self.add(row.line, "unknown-contact", "No contact has this id.")
         if not (student_id and contact_id and known_student and known_contact):
             return
         if all(related.contact_id != contact_id for related in self.contacts.of_student.get(student_id, ())):
-            message = f"The contact list does not relate {contact_id} to {student_id}; the row is kept all the same."
+            message = "The contact list does not relate this contact to this student; the row is kept all the same."
             self.add(row.line, "not-related", message, "warning")
 
     def check_email(self, row: Row, email: str) -> None:
