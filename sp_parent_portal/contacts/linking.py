@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import ContactListError, Problem
 from .reading import NO_ROWS, Row, Rows, Table
@@ -52,9 +52,32 @@ class RowIndex(Mapping[str, Row]):
 
     def pairs(self, column: str) -> Iterator[tuple[int, str]]:
         """Line and cell of each row, in order of number."""
+        lines = self._rows.lines if len(self._rows) == len(self.ids) else [self._rows.lines[n] for n in self._places]
+        return zip(lines, self.column(column), strict=True)
+
+    def column(self, name: str) -> Iterator[str]:
+        """The cells of the column, in order of number."""
+        return self._rows.column(name) if len(self._rows) == len(self.ids) else (row[name] for row in self.rows())
+
+    def select(self, *columns: str) -> Iterator[tuple[str, ...]]:
+        """The cells of these columns, in order of number."""
         if len(self._rows) == len(self.ids):
-            return zip(self._rows.lines, self._rows.column(column), strict=True)
-        return ((row.line, row[column]) for row in self.rows())
+            return self._rows.select(*columns)
+        return (tuple(row[name] for name in columns) for row in self.rows())
+
+    def selector(
+        self, columns: Mapping[str, str], known: Mapping[str, Iterable[object]]
+    ) -> Callable[[tuple[str, ...]], Iterator[tuple[Any, ...]]]:
+        """What gives attributes by their names, in order of number: `columns` says where they stand in the file,
+        `known` holds those that do not."""
+
+        def select(attributes: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+            if known.keys().isdisjoint(attributes):
+                return self.select(*(columns[name] for name in attributes))
+            values = [known[name] if name in known else self.column(columns[name]) for name in attributes]
+            return zip(*values, strict=False)
+
+        return select
 
     def row(self, number: int) -> Row:
         return self._rows[self._places[number]]
@@ -114,6 +137,13 @@ def link(file: str, claims: Iterable[Claim]) -> tuple[Relationships, list[Proble
             problems += _errors(file, claim)
         else:
             found.add(student_id, contact_id, role, file, line)
+    found, repeated = without_repeats(file, found)
+    return found, problems + repeated
+
+
+def without_repeats(file: str, found: Relationships) -> tuple[Relationships, list[Problem]]:
+    """As `link`, of rows that all lead somewhere."""
+    problems = []
     kept: dict[int, Relationship | None] = {}
     for numbers in found.repeated():
         before = found[numbers[0]]

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from .model import Contact
 
 
 def name_key(contact: Contact) -> str:
     """Given and family name without case, accents and punctuation; "" unless both are there."""
-    given, family = _plain(contact.given), _plain(contact.family)
+    given, family = plain_name(contact.given), plain_name(contact.family)
     return f"{given} {family}" if given and family else ""
 
 
@@ -20,8 +21,8 @@ def are_same_person(one: Contact, other: Contact) -> bool:
     other and the telephone is the same. Unknown names are never the same person."""
     if one.id == other.id:
         return True
-    family, given, also_given = _plain(one.family), _plain(one.given), _plain(other.given)
-    if not (family and given and also_given) or family != _plain(other.family):
+    family, given, also_given = plain_name(one.family), plain_name(one.given), plain_name(other.given)
+    if not (family and given and also_given) or family != plain_name(other.family):
         return False
     if given == also_given:
         return True
@@ -30,7 +31,9 @@ def are_same_person(one: Contact, other: Contact) -> bool:
     return shortened and bool(phone) and phone == _digits(other.phone)
 
 
-def _plain(text: str) -> str:
+@lru_cache(maxsize=20_000)  # a few names are those of very many people
+def plain_name(text: str) -> str:
+    """Letters and digits alone, without case and accents."""
     if text.isascii() and text.isalpha():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()

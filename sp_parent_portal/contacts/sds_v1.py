@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from ..errors import Problem
 from .addresses import normalise_email
@@ -104,7 +105,10 @@ def _students(pupils: RowIndex, schools: Mapping[str, str]) -> Mapping[str, Stud
         birth, school = parse_date(row["Birthdate"]), schools.get(school_id, school_id)
         return Student(key, row["First Name"], row["Last Name"], school, row["Grade"], "", row["Username"], birth)
 
-    return Chosen(pupils.numbers, bytearray(b"\1") * len(pupils), make)
+    births = [parse_date(text) for text in pupils.column("Birthdate")]
+    columns = {"given": "First Name", "family": "Last Name", "sign_in": "Username"}
+    select = pupils.selector(columns, {"email": repeat(""), "birth_date": births})
+    return Chosen(pupils.numbers, bytearray(b"\1") * len(pupils), make, select)
 
 
 def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Contact]:
@@ -114,7 +118,10 @@ def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Conta
         given, family, email, phone = pick(number)
         return Contact(key, given, family, email, phone)
 
-    return Chosen({key: number for number, key in enumerate(contact_ids)}, bytearray(b"\1") * len(users), make)
+    columns = {"given": "First Name", "family": "Last Name", "email": "Email", "phone": "Phone"}
+    select = users.selector(columns, {"is_enabled": repeat(True)})
+    numbers = {key: number for number, key in enumerate(contact_ids)}
+    return Chosen(numbers, bytearray(b"\1") * len(users), make, select)
 
 
 def _contact_id(key: str, row: Row) -> str:
