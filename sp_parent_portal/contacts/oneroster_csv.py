@@ -35,7 +35,7 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 _FILLED = {"users": ("enabledUser",), "roles": ("userSourcedId", "role")}
 # The whole header, in the order that the specification fixes; `metadata.` columns may follow.
-_HEADERS: Mapping[tuple[str, str], str] = {
+HEADERS: Mapping[tuple[str, str], str] = {
     ("users", "1.1"): "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,"
     "familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password",
     ("users", "1.2"): "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,middleName,"
@@ -105,7 +105,7 @@ class _Reading:
 
     def _read(self, kind: str, package: _Package) -> Table:
         file = f"{kind}.csv"
-        header = _HEADERS.get((kind, self.version), "")
+        header = HEADERS.get((kind, self.version), "")
         if package.folder.has(file) and header and not _is_in_order(package.folder.header(file), header.split(",")):
             message = "The columns are not those of the specification in its order. They are found by their names."
             self.problems.append(Problem(file, 1, "header-order", message, "warning"))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from .addresses import is_placeholder, suggest_domain
 from .model import Role
 from .packed import numbers, select
-from .persons import plain_name
+from .persons import whole_name
 from .row_rules import FORMULA_STARTS, INTERNAL, ON_PAPER, Ruling, School, is_of_age, role_ruling
 
 _LOOKED_AT, _CANDIDATE, _ON_PAPER, _INTERNAL = range(4)
@@ -88,8 +88,8 @@ class Ordinary:
                 continue
             kinds[number] = kind
             self._mailboxes[number] = hash(local.replace(".", "") + "@" + domain)
-            one, other = plain_name(given), plain_name(family)
-            self._names[number] = hash(f"{one} {other}" if one and other else contact_id)
+            # A blank is in no whole name: whoever has none is like nobody.
+            self._names[number] = hash(whole_name(given, family) or f" {number}")
 
 
 class _Domains:

@@ -11,9 +11,16 @@ from .model import Contact
 
 
 def name_key(contact: Contact) -> str:
-    """Given and family name without case, accents and punctuation; "" unless both are there."""
-    given, family = plain_name(contact.given), plain_name(contact.family)
-    return f"{given} {family}" if given and family else ""
+    """The whole name without case, accents, punctuation and blanks; "" unless given and family name are there."""
+    return whole_name(contact.given, contact.family)
+
+
+def whole_name(given: str, family: str) -> str:
+    """As `name_key`. Some sources have one name for both: of that, two words are a whole name."""
+    if not family:
+        return plain_name(given) if len(given.split()) > 1 else ""
+    one, other = plain_name(given), plain_name(family)
+    return one + other if one and other else ""
 
 
 def are_same_person(one: Contact, other: Contact) -> bool:
