@@ -13,7 +13,7 @@ from typing import Any
 from .errors import COULD_NOT, DONE, PARTLY, REFUSED, InputError, LockHeld, PortalError
 from .microsoft365 import Gateway
 from .plan.applier import apply_plan
-from .plan.approval import check_approved
+from .plan.approval import check_approved, check_target
 from .plan.model import Held, Plan, Risk
 from .plan.planner import is_trip_held
 from .plan.safety import check_allowed
@@ -91,7 +91,10 @@ class Ready:
 
 
 def make_ready(planned: Planned, allowed: Allowed, approved: Plan | None = None) -> Ready:
-    """What an exclusion or a date asks for goes ahead whatever else is refused, not approved or cannot be read."""
+    """What an exclusion or a date asks for goes ahead whatever else is refused, not approved or cannot be read. Raises
+    PlanChanged where a plan was approved for another target."""
+    if approved is not None:
+        check_target(approved, planned.plan)
     refusal = planned.broken or _why_refused(planned.plan, allowed, approved)
     if refusal is None:
         return Ready(planned.plan, planned.plan.held)

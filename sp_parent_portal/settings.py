@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
@@ -141,6 +141,9 @@ def _unusable(error: ValidationError) -> SettingsError:
         name = "SPP_" + str(each["loc"][0]).upper()
         if name == "SPP_TARGET" and each["type"] == "missing":
             problems.append(Problem("environment", 0, "no-target", NO_TARGET))
+        elif each["type"] == "literal_error":
+            accepted = get_args(Settings.model_fields[str(each["loc"][0])].annotation)
+            problems.append(_problem(f"{name} must be {' or '.join(accepted)}"))
         else:
             problems.append(Problem("environment", 0, "setting", f"{name}: {each['msg']}"))
     return SettingsError("; ".join(problem.message for problem in problems), "", problems)

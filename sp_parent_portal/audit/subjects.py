@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ..microsoft365.model import GUEST_MARK, DirectoryUser, Principal
+from ..microsoft365.model import DirectoryUser, Principal
 
 ANYONE = "Anyone with the link"
 ORGANIZATION = "Everyone in the organization with the link"
@@ -55,14 +55,12 @@ def unite(seen: Iterable[Subject]) -> Subject:
 
 
 def of_account(account: DirectoryUser) -> Subject:
-    """An account from outside that somebody has made a member (`#EXT#` in its sign-in name) is still from outside."""
-    guest = account.is_guest or GUEST_MARK in account.upn.lower()
     return Subject(
         key=account.upn.lower() or account.id,
         name=account.name or account.upn,
         email=account.email,
-        kind="guest" if guest else "member",
-        guest=guest,
+        kind="guest" if account.is_from_outside else "member",
+        guest=account.is_from_outside,
         addresses=account.addresses,
         source=_FROM_DIRECTORY,
     )

@@ -49,6 +49,13 @@ def audit_who(gateway: Gateway, email: str, progress: Progress | None = None) ->
     return tuple(sorted(rows, key=lambda row: (row.site == OTHER_SITES, row.site, row.level == "UNKNOWN")))
 
 
+def explain_nothing(gateway: Gateway, email: str) -> str:
+    """Why a person reaches no site: a mistyped address must not read like a good answer. Raises GatewayError."""
+    if gateway.graph.find_users([email]).get(email):
+        return f"{email} has an account and can reach no site"
+    return f"no account has the address {email}; is it the one that was invited?"
+
+
 def _list_sites(gateway: Gateway) -> tuple[list[SiteRef], str]:
     """The sites, and why the list ended before its end ("" when it did not)."""
     sites: list[SiteRef] = []

@@ -10,7 +10,7 @@ from ..errors import InputError
 from .grouping import make_group
 from .session import open_session
 from .shown import show
-from .talking import progress
+from .talking import progress, say
 
 app = make_group(
     """Who can reach what, and by which path.
@@ -37,14 +37,19 @@ def audit_who(
       sp-parent-portal audit who abbott@d1.example
     """
     from ..audit.who import audit_who as audit
+    from ..audit.who import explain_nothing
     from ..contacts.addresses import normalise_email
     from ..reports.shapes import who_report
 
     if normalise_email(email) is None:
         raise InputError("EMAIL is not an e-mail address; nothing was looked up", "such as abbott@d1.example")
-    with open_session(ctx) as session, progress("reading sites", None) as step:
-        rows = audit(session.gateway, email, step)
-    show(ctx, who_report(session.target, email.strip().lower(), rows))
+    email = email.strip().lower()
+    with open_session(ctx) as session:
+        with progress("reading sites", None) as step:
+            rows = audit(session.gateway, email, step)
+        if not rows:
+            say(explain_nothing(session.gateway, email))
+    show(ctx, who_report(session.target, email, rows))
 
 
 @app.command("site")

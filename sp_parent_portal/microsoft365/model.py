@@ -83,6 +83,11 @@ class DirectoryUser:
         return self.kind == "guest"
 
     @property
+    def is_from_outside(self) -> bool:
+        """A guest, or somebody from outside whom an admin has made a member: their sign-in name keeps the mark."""
+        return self.is_guest or GUEST_MARK in self.upn.lower()
+
+    @property
     def addresses(self) -> frozenset[str]:
         """Every address by which this account is known, lower-case, the sign-in name included."""
         return frozenset(a for a in (self.email, *self.other_emails, self.upn.lower()) if a)

@@ -28,13 +28,18 @@ def read_plan(text: str, file: str) -> Plan:
     return plan
 
 
-def check_approved(approved: Plan, fresh: Plan) -> None:
-    """The fresh plan must be the approved one or a part of it (a run that was cut off). Raises PlanChanged."""
+def check_target(approved: Plan, fresh: Plan) -> None:
+    """Raises PlanChanged where the plan was approved for another tenant, or for the emulator: then nothing that is
+    planned here was meant by whoever approved, not even what would otherwise be done at once."""
     if approved.target != fresh.target:
         raise PlanChanged(
             f"the plan was approved for {approved.target}, this is {fresh.target}; nothing was done",
             "set SPP_TARGET and SPP_TENANT as they were, or plan again",
         )
+
+
+def check_approved(approved: Plan, fresh: Plan) -> None:
+    """The fresh plan must be the approved one or a part of it (a run that was cut off). Raises PlanChanged."""
     known = {change.identity for change in approved.changes}
     new = [change for change in fresh.changes if change.identity not in known]
     if new:

@@ -191,6 +191,8 @@ def open_store(url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
             path = Path(str(parsed.database))
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")  # the driver that the extra [server] brings
         engine = create_engine(parsed)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _settle_sqlite)

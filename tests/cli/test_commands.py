@@ -237,6 +237,7 @@ def test_audit_site_and_who(desk: Desk) -> None:
     assert (row["site"], row["level"], row["target"]) == (SITE, "Parent read", TARGET)
     said = desk.type("--format", "json", "audit", "who", "nobody@mail.example")
     assert (said.code, said.json) == (0, [])
+    assert "no account has the address nobody@mail.example" in said.err
 
 
 # ---- runs ------------------------------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import stat
 import time
+from dataclasses import replace
 
 import pytest
 
+from sp_parent_portal.plan.approval import read_plan
 from sp_parent_portal.runs.locks import hold
 from sp_parent_portal.runs.store import open_store
 from sp_parent_portal.settings import data_folder
@@ -144,6 +147,19 @@ def excluded_now(desk: Desk) -> None:
     """Tom Hale is excluded after he came in."""
     assert desk.make_trip().code == 0
     desk.school.write_exclusions("S1,P2,,block,,")
+
+
+def test_a_plan_approved_for_another_tenant_does_nothing_at_all_here(desk: Desk) -> None:
+    excluded_now(desk)
+    assert desk.type("plan", "--all", "--out", "plan.json").code == 0
+    path = desk.folder / "plan.json"
+    elsewhere = replace(read_plan(path.read_text(encoding="utf-8"), "plan.json"), target="contoso (real)")
+    path.write_text(json.dumps(elsewhere.as_data()), encoding="utf-8")
+    before = desk.writes
+    said = desk.type("apply", "plan.json", "--yes")
+    assert said.code == 5
+    assert "approved for contoso (real), this is emulator; nothing was done" in said.err
+    assert desk.writes == before
 
 
 def may_open(desk: Desk, email: str) -> bool:

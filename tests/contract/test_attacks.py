@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from sp_parent_portal.applying import Allowed, make_ready
 from sp_parent_portal.emulator import directory
 from sp_parent_portal.errors import ForeignHost, InputError, LockHeld, PortalError
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.plan.approval import check_approved, read_plan
+from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.runs.model import Outcome
 from sp_parent_portal.trips import load_trip
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done, statuses
@@ -450,11 +452,13 @@ CRAFTED = {
 
 @pytest.mark.parametrize("craft", CRAFTED)
 def test_a_crafted_plan_is_refused(stage: Stage, craft: str) -> None:
-    plan = stage.plan().plan
-    data = plan.as_data()
+    planned = stage.plan()
+    data = planned.plan.as_data()
     CRAFTED[craft](data)
     with pytest.raises(PortalError):
-        check_approved(read_plan(sealed(data), "plan.json"), plan)
+        ready = make_ready(planned, Allowed(frozenset(Risk)), read_plan(sealed(data), "plan.json"))
+        if ready.refusal is not None:
+            raise ready.refusal
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '"x"', "5", "{}", '{"target": 1e999}'])

@@ -353,7 +353,11 @@ def test_problems_of_all_trips_come_at_once(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "why"),
-    [("nobody@school.example", "has no account"), ("j.okoro@elsewhere.example", "has no account"), (ADA, "is a guest")],
+    [
+        ("nobody@school.example", "has no account"),
+        ("j.okoro@elsewhere.example", "has no account"),
+        (ADA, "is from outside"),
+    ],
 )
 def test_an_owner_who_cannot_own_a_site_holds_the_trip(stage: Stage, owner: str, why: str) -> None:
     if owner == ADA:

@@ -36,10 +36,16 @@ def test_without_a_target_both_choices_are_told() -> None:
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("value", ["", "Emulator", "production"])
+@pytest.mark.parametrize("value", ["Emulator", "production"])
 def test_a_target_is_one_of_two(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SPP_TARGET", value)
-    with pytest.raises(SettingsError, match="SPP_TARGET"):
+    with pytest.raises(SettingsError, match=r"^SPP_TARGET must be emulator or tenant$"):
+        load_settings()
+
+
+def test_an_empty_target_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPP_TARGET", "")
+    with pytest.raises(SettingsError, match="SPP_TARGET is not set"):
         load_settings()
 
 

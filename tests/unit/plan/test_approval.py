@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sp_parent_portal.errors import InputError, PlanChanged
-from sp_parent_portal.plan.approval import check_approved, read_plan
+from sp_parent_portal.plan.approval import check_approved, check_target, read_plan
 from sp_parent_portal.plan.model import Change, Field, Held, Plan, Risk
 
 A, B, C = (
@@ -58,4 +58,4 @@ def test_the_same_thing_with_another_after_is_refused() -> None:
 
 def test_another_target_is_refused() -> None:
     with pytest.raises(PlanChanged, match="approved for emulator, this is contoso"):
-        check_approved(Plan("emulator", (A,)), Plan("contoso", (A,)))
+        check_target(Plan("emulator", (A,)), Plan("contoso", (A,)))

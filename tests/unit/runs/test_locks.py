@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from sp_parent_portal.errors import LockHeld
 from sp_parent_portal.runs.locks import LEASE_SECONDS, hold, present_holder
-from sp_parent_portal.runs.store import RunStore, open_store
+from sp_parent_portal.runs.store import RunStore
+
+from .conftest import Opener
 
 ELSEWHERE = "teacher@laptop-7:4711"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return open_store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+def store(open_here: Opener) -> RunStore:
+    return open_here()
 
 
 def test_the_second_is_told_who_holds_it(store: RunStore) -> None:

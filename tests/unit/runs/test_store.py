@@ -15,6 +15,8 @@ from sp_parent_portal.plan.model import Change, Field, Risk
 from sp_parent_portal.runs.model import Outcome, Status
 from sp_parent_portal.runs.store import AcceptedList, RunStore, open_store
 
+from .conftest import Opener
+
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 FIRST, SECOND = (
     Change("send", "notice", key, (Field("email", None, key),), "told", Risk.ROUTINE, "lake") for key in ("a", "b")
@@ -22,11 +24,12 @@ FIRST, SECOND = (
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return open_store(f"sqlite:///{tmp_path / 'deep' / 'runs.sqlite'}", lambda: NOW)
+def store(open_here: Opener) -> RunStore:
+    return open_here(lambda: NOW)
 
 
-def test_the_file_is_its_owners_alone(store: RunStore, tmp_path: Path) -> None:
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path / 'deep' / 'runs.sqlite'}")
     if os.name == "posix":
         assert stat.S_IMODE((tmp_path / "deep" / "runs.sqlite").stat().st_mode) == 0o600
 
@@ -42,11 +45,11 @@ def test_a_step_is_intended_until_its_outcome_is_recorded(store: RunStore) -> No
     ]
 
 
-def test_another_process_reads_what_was_recorded(store: RunStore, tmp_path: Path) -> None:
+def test_another_process_reads_what_was_recorded(store: RunStore, open_here: Opener) -> None:
     run = store.begin_run("emulator", "f" * 64, "me@here:1", [])
     steps = store.record_intended(run, [FIRST], "site-1")
     store.record_receipts({steps[FIRST]: "sending 7"})
-    again = open_store(f"sqlite:///{tmp_path / 'deep' / 'runs.sqlite'}", lambda: NOW)
+    again = open_here()
     assert again.find_steps("emulator", "lake", "notice", "site-1")["a"].receipt == "sending 7"
     assert again.get_run(run.id) == run
 
@@ -68,9 +71,9 @@ def test_the_newest_step_for_a_thing_counts(store: RunStore) -> None:
     assert store.find_steps("emulator", "lake", "notice", "s")["a"].outcome.status is Status.DONE
 
 
-def test_runs_are_listed_newest_first_and_end(tmp_path: Path) -> None:
+def test_runs_are_listed_newest_first_and_end(open_here: Opener) -> None:
     times = iter([NOW, NOW.replace(hour=13), NOW.replace(hour=14)])
-    store = open_store(f"sqlite:///{tmp_path / 'r.sqlite'}", lambda: next(times))
+    store = open_here(lambda: next(times))
     first = store.begin_run("emulator", "f" * 64, "a", [])
     second = store.begin_run("emulator", "f" * 64, "a", [])
     store.finish_run(first)
