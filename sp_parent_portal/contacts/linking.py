@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
 from ..errors import ContactListError, Problem
+from .phones import to_e164
 from .reading import NO_ROWS, Row, Rows, Table
 from .relationships import RANK, Relationship, Relationships, Role
-
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Claim(NamedTuple):
@@ -105,17 +103,17 @@ class RowIndex(Mapping[str, Row]):
         return self.row(self.numbers[key])
 
 
-def index_rows(table: Table, key: str | Callable[[Row], str], what: str) -> tuple[RowIndex, list[Problem]]:
-    """Rows by key, a column or what is made of a row; a key that occurs again is an error at its later line."""
+def index_rows(table: Table, column: str, what: str, key: Callable[[str], str] = str) -> tuple[RowIndex, list[Problem]]:
+    """Rows by what `key` makes of the cells of a column; one that occurs again is an error at its later line."""
 
     def keys() -> Iterator[str]:
-        return table.rows.column(key) if isinstance(key, str) else map(key, table.rows)
+        return map(key, table.rows.column(column))
 
     index = RowIndex(table.rows, keys())
     if len(index) == len(table.rows):
         return index, []
-    lines = ((each, line, index[each].line) for each, line in zip(keys(), table.rows.lines, strict=True))
-    return index, [repeated(table.file, line, what, first) for _, line, first in lines if line != first]
+    lines = ((line, index[each].line) for each, line in zip(keys(), table.rows.lines, strict=True))
+    return index, [repeated(table.file, line, what, first) for line, first in lines if line != first]
 
 
 def repeated(file: str, line: int, what: str, first: int) -> Problem:
@@ -188,7 +186,7 @@ def without_rows(table: Table) -> Table:
 def check_phones(file: str, phones: Iterable[tuple[int, str]]) -> list[Problem]:
     """One warning for the whole file: telephone numbers are never dialled here, but School Data Sync wants E.164.
     `phones` are lines and what stands there."""
-    lines = [line for line, phone in phones if phone and not _E164.fullmatch(phone)]
+    lines = [line for line, phone in phones if phone and to_e164(phone) != phone]
     if not lines:
         return []
     message = f"{len(lines)} telephone numbers are not in E.164 form (such as +441632960001)."

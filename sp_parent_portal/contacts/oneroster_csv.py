@@ -83,7 +83,7 @@ class _Reading:
     def _whole(self, kind: str, package: _Package) -> _Part:
         table = self._read(kind, package)
         self.problems += self._about_bulk(table)
-        rows, wrong = index_rows(table, lambda row: row["sourcedId"], "id")
+        rows, wrong = index_rows(table, "sourcedId", "id")
         self.problems += wrong
         for row in rows.values():
             self._check_filled(kind, table.file, row)
@@ -91,7 +91,7 @@ class _Reading:
 
     def _change(self, kind: str, package: _Package, part: _Part) -> None:
         table = self._read(kind, package)
-        rows, wrong = index_rows(table, lambda row: row["sourcedId"], "id")
+        rows, wrong = index_rows(table, "sourcedId", "id")
         self.problems += wrong
         part.broken = part.broken or table.broken
         for key, row in rows.items():

@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 
 from .model import Contact
+from .phones import to_e164
 
 
 def name_key(contact: Contact) -> str:
@@ -33,9 +34,9 @@ def are_same_person(one: Contact, other: Contact) -> bool:
         return False
     if given == also_given:
         return True
-    phone = _digits(one.phone)
+    phone = _number(one.phone)
     shortened = min(len(given), len(also_given)) > 1 and (given.startswith(also_given) or also_given.startswith(given))
-    return shortened and bool(phone) and phone == _digits(other.phone)
+    return shortened and bool(phone) and phone == _number(other.phone)
 
 
 @lru_cache(maxsize=20_000)  # a few names are those of very many people
@@ -47,5 +48,5 @@ def plain_name(text: str) -> str:
     return "".join(sign for sign in letters if sign.isalnum())
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
+def _number(text: str) -> str:
+    return re.sub(r"[^0-9]", "", to_e164(text) or text)
