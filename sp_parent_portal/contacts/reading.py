@@ -39,6 +39,10 @@ UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedE
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]\d+", re.IGNORECASE)
 _EXPONENTS = ("e+", "e-", "E+", "E-")
 _BLANKS = tuple(" \t\r\v\f\x1c\x1d\x1e\x1f")  # white space in ASCII; a line end is in no cell
+# What stands after + and - is a number, or else a formula.
+_FORMULA = re.compile(r"[=@＝＠]|[+＋－-](?=[^\d\s().-])")
+_FORMULA_SOMEWHERE = re.compile(rf"\n(?:{_FORMULA.pattern})")
+_FORMULAS = tuple(f"\n{sign}" for sign in "=@+-＝＠＋－")
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -152,7 +156,8 @@ def read_table(
 
     Rules of problems: missing-file, unreadable, empty-file, too-large, too-long, encoding, nul, control-character,
     line-break, quoting, delimiter, duplicate-column, missing-column, unnamed-column, unknown-column, ragged, blank,
-    scientific, leading-zero (warning), more (warning: problems beyond the thousandth).
+    scientific, formula (a warning outside `ids`), leading-zero (warning), more (warning: problems beyond the
+    thousandth).
     """
     notes = Notes(name or path.name)
     asked = _Asked(tuple(required), tuple(optional), frozenset(filled), frozenset(ids), other_columns)
@@ -280,7 +285,23 @@ class _Taken:
                 message = f"The id in {_shown(column)} was turned into a rounded number by a spreadsheet."
                 for i in rounded:
                     self._notes.add(lines[i], "scientific", message)
+        wrong.update(self._note_formulas(lines, cells, texts))
         return [i for i in range(len(lines)) if i not in wrong] if wrong else range(len(lines))
+
+    def _note_formulas(
+        self, lines: Sequence[int], cells: Mapping[str, list[str]], texts: Mapping[str, str]
+    ) -> Iterator[int]:
+        """A name may begin so, and is kept as it stands; an id that does is none: the numbers of those rows."""
+        for column, text in texts.items():
+            if not any(start in text for start in _FORMULAS) or not _FORMULA_SOMEWHERE.search(text):
+                continue
+            severity = "error" if column in self._widths else "warning"
+            message = f"A spreadsheet would take the cell in {_shown(column)} for a formula."
+            for i, cell in enumerate(cells[column]):
+                if _FORMULA.match(cell):
+                    self._notes.add(lines[i], "formula", message, severity)
+                    if severity == "error":
+                        yield i
 
 
 def _strip(cells: list[str]) -> tuple[list[str], str]:

@@ -26,7 +26,7 @@ rates = st.sampled_from([0.0, 0.1, 0.5, 1.0])
 formats = st.sampled_from(sorted(FORMATS))
 
 
-SAID_OF_EVERY_LIST = {"own-role", "staff-role", "no-consent"}
+SAID_OF_EVERY_LIST = {"own-role", "staff-role", "no-consent", "formula"}
 """Warnings about what the format cannot say, or what was planted."""
 
 
