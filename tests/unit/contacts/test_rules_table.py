@@ -16,11 +16,11 @@ CONTACTS = Path(__file__).parents[3] / "sp_parent_portal" / "contacts"
 TESTS = Path(__file__).parents[2]
 SCREENING = ("row_rules", "screening")
 READING = (
-    *("reading", "records", "linking", "folder", "load", "sds_v1", "sds_v2", "oneroster", "oneroster_csv"),
+    *("reading", "records", "linking", "folder", "load", "sds_v1", "sds_v2", "oneroster", "oneroster_csv", "oneroster_whole"),
     *("oneroster_manifest", "oneroster_rest", "graph_source", "side_files", "exclusions", "flags", "sources"),
 )
 # Where a problem is noted: the name of what is called, and which argument is the rule.
-NOTED = {"Problem": 2, "Stop": 1, "add": 1, "_refuse": 1, "_first": 1}
+NOTED = {"Problem": 2, "Stop": 1, "add": 1, "_refuse": 1, "_say": 2}
 
 
 def rows_below(heading: str) -> list[list[str]]:
