@@ -8,7 +8,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress, pairwise
+from itertools import compress, islice, pairwise
+from operator import eq
 
 from ..errors import Problem
 from .linking import RowIndex, check_phones
@@ -77,9 +78,13 @@ def read_whole(version: str, tables: Mapping[str, Table]) -> Whole | None:
 
 def _check_ids(table: Table) -> None:
     """No id twice: by their hashes, which take less room, and are different where there is nothing to say."""
-    hashes = sorted(map(hash, table.rows.column("sourcedId")))
-    stated = any(map(any, table.rows.select("status", "dateLastModified")))
-    if stated or any(one == other for one, other in pairwise(hashes)):
+    hashes = array("q")
+    for ids, statuses, days in table.rows.pieces("sourcedId", "status", "dateLastModified"):
+        if any(statuses) or any(days):
+            raise _NotSoundError
+        hashes.extend(map(hash, ids))
+    in_order = sorted(hashes)
+    if any(map(eq, in_order, islice(in_order, 1, None))):
         raise _NotSoundError
 
 
@@ -111,7 +116,8 @@ class _Links:
 
 class _People:
     def __init__(self, index: RowIndex, users: Table, version: str) -> None:
-        _check_ids(users)
+        if len(index) < len(users.rows):
+            raise _NotSoundError
         self._index = index
         self._version = version
         self._lines = users.rows.lines
@@ -122,8 +128,8 @@ class _People:
         self._own: list[tuple[OwnRole, ...]] = [()] * len(index)
         self._known: dict[tuple[OwnRole, ...], tuple[tuple[OwnRole, ...], bool, bool]] = {}
         number = 0
-        for (enabled,) in users.rows.pieces("enabledUser"):
-            if not set(enabled) <= {"true", "false"}:
+        for statuses, days, enabled in users.rows.pieces("status", "dateLastModified", "enabledUser"):
+            if any(statuses) or any(days) or not set(enabled) <= {"true", "false"}:
                 raise _NotSoundError
             for cell in enabled:
                 self._is_enabled[number] = cell == "true"
