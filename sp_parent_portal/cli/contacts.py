@@ -104,8 +104,15 @@ def generate_contacts(
         float, typer.Option("--traps", metavar="RATE", help="Share of families with a trap, from 0 to 1.")
     ] = 0.05,
     roster: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="How the list is written: sds-v2.1 or sds-v1.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="sds-v2.1, sds-v1, oneroster-1.1 or -1.2 (files; with -delta changes to a whole list), "
+            "oneroster-rest-1.1 or -1.2 (a server's answers), or graph (a seed folder for the emulator).",
+        ),
     ] = "sds-v2.1",
+    packed: Annotated[bool, typer.Option("--zip", help="Put the list's files into one zip file.")] = False,
 ) -> None:
     """Write a contact list of invented people, for rehearsals and measurements.
 
@@ -129,7 +136,7 @@ def generate_contacts(
                 step()
             written += more
 
-        made = generate(out, students, seed, traps=traps, format=roster, progress=count)
+        made = generate(out, students, seed, traps=traps, format=roster, packed=packed, progress=count)
     say(
         f"{out}: {made.students} students, {made.contacts} contacts, {made.relationships} relationships, "
         f"{made.traps} families with a trap; everybody is invented"

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+_PLAIN_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_PLAIN_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+([A-Za-z]{{2,63}})")
 _MAX_LOCAL, _MAX_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
 
 # Names under which no mail is delivered (RFC 6761, RFC 7686 and successors); email-validator decides about them.
@@ -58,20 +59,22 @@ def normalise_email(text: str) -> str | None:
     without a dot and special-use names are no addresses; `.example` is one. Nobody is asked whether the domain exists.
     """
     text = text.strip()
-    plain = _PLAIN.fullmatch(text)
-    if plain and _library_would_agree(plain):
+    local, _, domain = text.partition("@")
+    if (
+        _is_plain_domain(domain)
+        and len(local) <= _MAX_LOCAL
+        and len(text) <= _MAX_ADDRESS
+        and _PLAIN_LOCAL.fullmatch(local)
+    ):
         return text.lower()
     return _normalise_by_library(text)
 
 
-def _library_would_agree(plain: re.Match[str]) -> bool:
-    local, domain, top = plain.groups()
-    return (
-        len(local) <= _MAX_LOCAL
-        and len(local) + 1 + len(domain) <= _MAX_ADDRESS
-        and "--" not in domain
-        and top.lower() not in _LEFT_TO_LIBRARY
-    )
+@lru_cache(maxsize=10_000)
+def _is_plain_domain(domain: str) -> bool:
+    """Whether the library would take it as it stands."""
+    plain = _PLAIN_DOMAIN.fullmatch(domain)
+    return plain is not None and "--" not in domain and plain[1].lower() not in _LEFT_TO_LIBRARY
 
 
 def _normalise_by_library(text: str) -> str | None:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from ..errors import ContactListError, Problem
 from .reading import UNREADABLE, Readable, Table, read_header, read_table
@@ -123,8 +123,17 @@ def _zip_members(name: str, archive: zipfile.ZipFile) -> list[Readable]:
         raise _refuse(name, "unreadable", f"The zip file holds more than {_MAX_ZIP_MEMBERS} CSV files.")
     if any(info.flag_bits & _ENCRYPTED or info.compress_type not in plain for info in members):
         raise _refuse(name, "unreadable", "The zip file is encrypted, or packed in an unusual way.")
+    outside = [info.filename for info in members if _leads_outside(info.filename)]
+    if outside:
+        message = f"{len(outside)} files of the zip file have names that lead out of it: it was made to do harm."
+        raise _refuse(name, "unsafe-path", message)
     own = sorted(info.filename for info in members if "__MACOSX" not in info.filename)
     return [zipfile.Path(archive, filename) for filename in own]
+
+
+def _leads_outside(name: str) -> bool:
+    """Nothing is ever unpacked, but whoever makes such names means no contact list."""
+    return PureWindowsPath(name).anchor != "" or ".." in PureWindowsPath(name).parts
 
 
 def _is_csv(name: str) -> bool:

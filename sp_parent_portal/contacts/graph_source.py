@@ -76,9 +76,11 @@ def student_id(pupil: EducationStudent) -> str:
 def contact_id(pupil_id: str, one: RelatedContact) -> str:
     """Graph gives contacts no id. Address and name determine one, so that it is the same in every sync, and two people
     who share an address stay two; without an address it is of this student alone."""
-    email = normalise_email(one.email) or one.email.casefold()
-    name = " ".join(one.name.casefold().split())
-    key = [email, name] if email else [pupil_id, name]
+    return contact_key(one.email or pupil_id, one.name)
+
+
+def contact_key(email: str, name: str) -> str:
+    key = [normalise_email(email) or email.casefold(), " ".join(name.casefold().split())]
     return "graph-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
 
 

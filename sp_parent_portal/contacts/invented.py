@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from .model import Role, Verdict
 
-INTERNAL_DOMAIN = "school.example"
+INTERNAL_DOMAIN, STUDENT_DOMAIN = "school.example", "pupils.example"
 FIRST_BIRTHDAY = date(2021, 9, 1)  # whoever was born in the twelve months before it is in year 1
 YEARS = 11
 
@@ -81,16 +81,22 @@ class InventedStudent:
 
     @property
     def sign_in(self) -> str:
-        return f"{self.id.lower()}@pupils.example"
+        return f"{self.id.lower()}@{STUDENT_DOMAIN}"
 
 
 @dataclass(slots=True)
 class InventedContact:
+    """What follows the telephone only some formats can say: `begins` and `ends` bound the role (YYYY-MM-DD)."""
+
     id: str
     given: str
     family: str
     email: str
     phone: str
+    is_enabled: bool = True
+    begins: str = ""
+    ends: str = ""
+    has_consent: bool = True
 
 
 @dataclass(slots=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import ContactListError, Problem
+from .phones import to_e164
 from .reading import NO_ROWS, Row, Rows, Table
 from .relationships import RANK, Relationship, Relationships, Role
-
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Claim(NamedTuple):
@@ -52,9 +50,32 @@ class RowIndex(Mapping[str, Row]):
 
     def pairs(self, column: str) -> Iterator[tuple[int, str]]:
         """Line and cell of each row, in order of number."""
+        lines = self._rows.lines if len(self._rows) == len(self.ids) else [self._rows.lines[n] for n in self._places]
+        return zip(lines, self.column(column), strict=True)
+
+    def column(self, name: str) -> Iterator[str]:
+        """The cells of the column, in order of number."""
+        return self._rows.column(name) if len(self._rows) == len(self.ids) else (row[name] for row in self.rows())
+
+    def select(self, *columns: str) -> Iterator[tuple[str, ...]]:
+        """The cells of these columns, in order of number."""
         if len(self._rows) == len(self.ids):
-            return zip(self._rows.lines, self._rows.column(column), strict=True)
-        return ((row.line, row[column]) for row in self.rows())
+            return self._rows.select(*columns)
+        return (tuple(row[name] for name in columns) for row in self.rows())
+
+    def selector(
+        self, columns: Mapping[str, str], known: Mapping[str, Iterable[object]]
+    ) -> Callable[[tuple[str, ...]], Iterator[tuple[Any, ...]]]:
+        """What gives attributes by their names, in order of number: `columns` says where they stand in the file,
+        `known` holds those that do not."""
+
+        def select(attributes: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+            if known.keys().isdisjoint(attributes):
+                return self.select(*(columns[name] for name in attributes))
+            values = [known[name] if name in known else self.column(columns[name]) for name in attributes]
+            return zip(*values, strict=False)
+
+        return select
 
     def row(self, number: int) -> Row:
         return self._rows[self._places[number]]
@@ -82,17 +103,17 @@ class RowIndex(Mapping[str, Row]):
         return self.row(self.numbers[key])
 
 
-def index_rows(table: Table, key: str | Callable[[Row], str], what: str) -> tuple[RowIndex, list[Problem]]:
-    """Rows by key, a column or what is made of a row; a key that occurs again is an error at its later line."""
+def index_rows(table: Table, column: str, what: str, key: Callable[[str], str] = str) -> tuple[RowIndex, list[Problem]]:
+    """Rows by what `key` makes of the cells of a column; one that occurs again is an error at its later line."""
 
     def keys() -> Iterator[str]:
-        return table.rows.column(key) if isinstance(key, str) else map(key, table.rows)
+        return map(key, table.rows.column(column))
 
     index = RowIndex(table.rows, keys())
     if len(index) == len(table.rows):
         return index, []
-    lines = ((each, line, index[each].line) for each, line in zip(keys(), table.rows.lines, strict=True))
-    return index, [repeated(table.file, line, what, first) for _, line, first in lines if line != first]
+    lines = ((line, index[each].line) for each, line in zip(keys(), table.rows.lines, strict=True))
+    return index, [repeated(table.file, line, what, first) for line, first in lines if line != first]
 
 
 def repeated(file: str, line: int, what: str, first: int) -> Problem:
@@ -114,6 +135,13 @@ def link(file: str, claims: Iterable[Claim]) -> tuple[Relationships, list[Proble
             problems += _errors(file, claim)
         else:
             found.add(student_id, contact_id, role, file, line)
+    found, repeated = without_repeats(file, found)
+    return found, problems + repeated
+
+
+def without_repeats(file: str, found: Relationships) -> tuple[Relationships, list[Problem]]:
+    """As `link`, of rows that all lead somewhere."""
+    problems = []
     kept: dict[int, Relationship | None] = {}
     for numbers in found.repeated():
         before = found[numbers[0]]
@@ -158,7 +186,7 @@ def without_rows(table: Table) -> Table:
 def check_phones(file: str, phones: Iterable[tuple[int, str]]) -> list[Problem]:
     """One warning for the whole file: telephone numbers are never dialled here, but School Data Sync wants E.164.
     `phones` are lines and what stands there."""
-    lines = [line for line, phone in phones if phone and not _E164.fullmatch(phone)]
+    lines = [line for line, phone in phones if phone and to_e164(phone) != phone]
     if not lines:
         return []
     message = f"{len(lines)} telephone numbers are not in E.164 form (such as +441632960001)."

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from ..errors import Problem
 from .addresses import normalise_email
+from .packed import select
 from .relationships import Holders, OfStudents, Relationships
 from .relationships import Relationship as Relationship
 from .relationships import Role as Role
@@ -81,7 +82,8 @@ class ContactList:
     @cached_property
     def email_of(self) -> Mapping[str, str]:
         """Contact id → normalised address; contacts without an address, or with what is none, are left out."""
-        found = ((contact.id, normalise_email(contact.email)) for contact in self.contacts.values() if contact.email)
+        texts = (text for (text,) in select(self.contacts, "email"))
+        found = zip(self.contacts, (normalise_email(text) if text else None for text in texts), strict=True)
         return {contact_id: email for contact_id, email in found if email}
 
     @cached_property
@@ -92,7 +94,7 @@ class ContactList:
     @cached_property
     def student_addresses(self) -> frozenset[str]:
         """Every address of a contact that is a student's own, normalised."""
-        own = (text for student in self.students.values() for text in (student.email, student.sign_in) if "@" in text)
+        own = (text for texts in select(self.students, "email", "sign_in") for text in texts if "@" in text)
         # Of plain text only upper case and white space go: what no contact has then, none has in its normal form.
         alike = (text for text in own if not text.isascii() or text.strip().lower() in self.holders)
         return frozenset(email for email in map(normalise_email, alike) if email and email in self.holders)

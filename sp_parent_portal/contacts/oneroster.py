@@ -8,7 +8,7 @@ each row, and one warning says so for the list. Links that stand on one side onl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,7 @@ from ..errors import Problem
 from .linking import check_phones, hint_of_lost_zeros, raise_errors
 from .model import Contact, ContactList, Relationship, Role, Student
 
-_KIN = {"parent": Role.PARENT, "guardian": Role.GUARDIAN, "relative": Role.RELATIVE}
+KIN = {"parent": Role.PARENT, "guardian": Role.GUARDIAN, "relative": Role.RELATIVE}
 _STAFF = {
     "aide": Role.AIDE,
     "administrator": Role.ADMINISTRATOR,
@@ -70,7 +70,7 @@ class Person:
 
     @property
     def is_kin(self) -> bool:
-        return any(role.word in _KIN for role in self.roles)
+        return any(role.word in KIN for role in self.roles)
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,7 @@ def _links(roster: Roster, students: Collection[str]) -> tuple[_Links, list[Prob
                 links.setdefault(pair, set()).add(pair[0] == person.id)
             else:
                 elsewhere.append(person)
-    if elsewhere:
-        message = f"{len(elsewhere)} links are not between a student and somebody else; they are left out."
-        problems.append(_first(roster, "link-without-student", message, elsewhere))
+    problems += say_links_elsewhere(roster.file, [person.line for person in elsewhere])
     if not roster.whole and problems:
         problems = _as_one_warning(roster, problems)
     return links, problems
@@ -166,61 +164,94 @@ def _as_one_warning(roster: Roster, problems: list[Problem]) -> list[Problem]:
 
 def _relationship(roster: Roster, students: Mapping[str, Student], student_id: str, contact_id: str) -> Relationship:
     contact, student = roster.people[contact_id], roster.people[student_id]
-    role, rows = own_role(contact)
+    role, rows = rank_role(contact.roles)
     said = student if contact_id in student.agents else contact
-    begins = None if any(row.begins is None for row in rows) else min(row.begins for row in rows if row.begins)
-    ends = None if any(row.ends is None for row in rows) else max(row.ends for row in rows if row.ends)
+    begins, ends = terms_of(rows)
     return Relationship(students[student_id].id, contact_id, role, said.file, said.line, True, begins, ends)
 
 
-def own_role(person: Person) -> tuple[Role, tuple[OwnRole, ...]]:
+def rank_role(roles: tuple[OwnRole, ...]) -> tuple[Role, tuple[OwnRole, ...]]:
     """The role by which a person counts as a contact, and the rows that say so: what they are to a family if anything,
     otherwise what they are to the school. Whoever is both a parent and a relative somewhere may be the aunt here: the
     more distant one counts."""
-    kin = [role for role in person.roles if role.word in _KIN]
+    kin = [role for role in roles if role.word in KIN]
     if kin:
-        role = max((_KIN[each.word] for each in kin), key=_RANK.__getitem__)
-        return role, tuple(each for each in kin if _KIN[each.word] is role)
-    staff = [role for role in person.roles if role.word in _STAFF]
+        role = max((KIN[each.word] for each in kin), key=_RANK.__getitem__)
+        return role, tuple(each for each in kin if KIN[each.word] is role)
+    staff = [role for role in roles if role.word in _STAFF]
     if staff:
         role = _STAFF[staff[0].word]
         return role, tuple(each for each in staff if _STAFF[each.word] is role)
-    return Role.OTHER, person.roles or (OwnRole(""),)
+    return Role.OTHER, roles or (OwnRole(""),)
+
+
+def terms_of(rows: tuple[OwnRole, ...]) -> tuple[date | None, date | None]:
+    """From when and until when a role is held that several rows say."""
+    begins = None if any(row.begins is None for row in rows) else min(row.begins for row in rows if row.begins)
+    ends = None if any(row.ends is None for row in rows) else max(row.ends for row in rows if row.ends)
+    return begins, ends
+
+
+def split_list(cell: str) -> tuple[str, ...]:
+    """A list in one cell, parted by commas; most cells hold one thing or nothing."""
+    if "," not in cell:
+        return (cell,) if cell else ()
+    return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
 # ---- what is said about the list -------------------------------------------------------------------------------------
+
+
+def say_links_elsewhere(file: str, lines: Sequence[int]) -> list[Problem]:
+    return _say(
+        file, lines, "link-without-student", "links are not between a student and somebody else; they are left out."
+    )
+
+
+def say_one_sided(file: str, speaker: str, lines: Sequence[int]) -> list[Problem]:
+    said = f"links stand with the {speaker} alone, not on both sides. They count all the same."
+    return _say(file, lines, "one-sided-link", said)
+
+
+def say_own_role(file: str, relationships: int) -> list[Problem]:
+    message = (
+        "OneRoster says who is connected with whom, not what they are to each other: the role in "
+        f"{relationships} relationships is the contact's own."
+    )
+    return [Problem(file, 0, "own-role", message, "warning")] if relationships else []
+
+
+def say_staff(file: str, lines: Sequence[int]) -> list[Problem]:
+    return _say(file, lines, "staff-role", "people linked to students have no family role; by default none is invited.")
+
+
+def say_several_roles(file: str, lines: Sequence[int]) -> list[Problem]:
+    said = "people have several family roles, and which is meant is not said: the most distant counts."
+    return _say(file, lines, "several-roles", said)
+
+
+def has_several_family_roles(roles: tuple[OwnRole, ...]) -> bool:
+    return len({role.word for role in roles if role.word in KIN}) > 1
+
+
+def _say(file: str, lines: Sequence[int], rule: str, said: str) -> list[Problem]:
+    return [Problem(file, min(lines), rule, f"{len(lines)} {said}", "warning")] if lines else []
 
 
 def _about_links(roster: Roster, links: _Links) -> list[Problem]:
     problems = []
     for by_student, speaker in ((True, "student"), (False, "contact")):
         alone = [roster.people[pair[0] if by_student else pair[1]] for pair, by in links.items() if by == {by_student}]
-        if alone:
-            message = f"{len(alone)} links stand with the {speaker} alone, not on both sides. They count all the same."
-            problems.append(_first(roster, "one-sided-link", message, alone))
+        problems += say_one_sided(roster.file, speaker, [person.line for person in alone])
     return problems
 
 
 def _about_roles(roster: Roster, relationships: Collection[Relationship]) -> list[Problem]:
-    if not relationships:
-        return []
-    message = (
-        f"OneRoster says who is connected with whom, not what they are to each other: the role in {len(relationships)} "
-        "relationships is the contact's own."
-    )
-    problems = [Problem(roster.file, 0, "own-role", message, "warning")]
     related = [roster.people[key] for key in sorted({relationship.contact_id for relationship in relationships})]
-    staff = [person for person in related if not person.is_kin]
-    if staff:
-        message = f"{len(staff)} people linked to students have no family role; by default none is invited."
-        problems.append(_first(roster, "staff-role", message, staff))
-    several = [person for person in related if len({role.word for role in person.roles if role.word in _KIN}) > 1]
-    if several:
-        message = (
-            f"{len(several)} people have several family roles, and which is meant is not said: the most distant counts."
-        )
-        problems.append(_first(roster, "several-roles", message, several))
-    return problems
+    staff = [person.line for person in related if not person.is_kin]
+    several = [person.line for person in related if has_several_family_roles(person.roles)]
+    said = say_own_role(roster.file, len(relationships))
+    return [*said, *say_staff(roster.file, staff), *say_several_roles(roster.file, several)]
 
 
 def _about_nobody(roster: Roster, students: Collection[str], links: Collection[Relationship]) -> Iterator[Problem]:
@@ -230,7 +261,3 @@ def _about_nobody(roster: Roster, students: Collection[str], links: Collection[R
     elif not links:
         message = "No student is linked to a contact (agents): the export lost the links, or left them out."
         yield Problem(roster.file, 0, "no-rows", message)
-
-
-def _first(roster: Roster, rule: str, message: str, people: Iterable[Person]) -> Problem:
-    return Problem(roster.file, min(person.line for person in people), rule, message, "warning")

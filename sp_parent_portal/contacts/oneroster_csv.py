@@ -15,8 +15,9 @@ from ..errors import ContactListError, Problem
 from .folder import Folder, fingerprint
 from .linking import index_rows, raise_errors
 from .model import ContactList
-from .oneroster import OwnRole, Person, Roster, is_role, make_contact_list
+from .oneroster import OwnRole, Person, Roster, is_role, make_contact_list, split_list
 from .oneroster_manifest import ABSENT, BULK, DELTA, Manifest, load_manifest
+from .oneroster_whole import read_whole
 from .reading import Row, Table
 from .side_files import parse_date
 
@@ -35,7 +36,7 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 _FILLED = {"users": ("enabledUser",), "roles": ("userSourcedId", "role")}
 # The whole header, in the order that the specification fixes; `metadata.` columns may follow.
-_HEADERS: Mapping[tuple[str, str], str] = {
+HEADERS: Mapping[tuple[str, str], str] = {
     ("users", "1.1"): "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,"
     "familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password",
     ("users", "1.2"): "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,middleName,"
@@ -64,8 +65,9 @@ class _Package:
 class _Reading:
     """What is noticed while one package, and perhaps its base, is read."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, known: Mapping[str, Table] | None = None) -> None:
         self.version = version
+        self._known = known or {}
         self.tables: list[Table] = []
         self.problems: list[Problem] = []
 
@@ -81,17 +83,17 @@ class _Reading:
         return part
 
     def _whole(self, kind: str, package: _Package) -> _Part:
-        table = self._read(kind, package)
+        table = self.read(kind, package)
         self.problems += self._about_bulk(table)
-        rows, wrong = index_rows(table, lambda row: row["sourcedId"], "id")
+        rows, wrong = index_rows(table, "sourcedId", "id")
         self.problems += wrong
         for row in rows.values():
             self._check_filled(kind, table.file, row)
         return _Part({key: (table.file, row) for key, row in rows.items()}, set(), table.broken)
 
     def _change(self, kind: str, package: _Package, part: _Part) -> None:
-        table = self._read(kind, package)
-        rows, wrong = index_rows(table, lambda row: row["sourcedId"], "id")
+        table = self.read(kind, package)
+        rows, wrong = index_rows(table, "sourcedId", "id")
         self.problems += wrong
         part.broken = part.broken or table.broken
         for key, row in rows.items():
@@ -103,16 +105,16 @@ class _Reading:
                 self._check_filled(kind, table.file, row)
                 part.rows[key] = table.file, row
 
-    def _read(self, kind: str, package: _Package) -> Table:
+    def read(self, kind: str, package: _Package) -> Table:
         file = f"{kind}.csv"
-        header = _HEADERS.get((kind, self.version), "")
+        header = HEADERS.get((kind, self.version), "")
         if package.folder.has(file) and header and not _is_in_order(package.folder.header(file), header.split(",")):
             message = "The columns are not those of the specification in its order. They are found by their names."
             self.problems.append(Problem(file, 1, "header-order", message, "warning"))
         optional = _MORE if kind == "users" else ()
         ids = ("sourcedId", "userSourcedId") if kind == "roles" else ("sourcedId",)
         required = _COLUMNS[kind, self.version]
-        table = package.folder.read(file, required, optional, filled=("sourcedId",), ids=ids)
+        table = self._known.get(kind) or package.folder.read(file, required, optional, filled=("sourcedId",), ids=ids)
         self.tables.append(table)
         self.problems += table.problems
         if not table.rows and not table.broken:
@@ -120,10 +122,10 @@ class _Reading:
                 "The file has a header and no data, which the specification forbids: the export seems to have failed."
             )
             self.problems.append(Problem(file, 0, "no-rows", message))
-        for row in table.rows:
-            if not _ID.fullmatch(row["sourcedId"]):
+        for line, key in zip(table.rows.lines, table.rows.column("sourcedId"), strict=True):
+            if not _ID.fullmatch(key):
                 message = "An id has 1 to 255 of the characters 0-9 A-Z a-z . / @ _ and -."
-                self.problems.append(Problem(file, row.line, "id", message))
+                self.problems.append(Problem(file, line, "id", message))
         return table
 
     def _check_filled(self, kind: str, file: str, row: Row) -> None:
@@ -154,8 +156,13 @@ def load_oneroster(folder: Folder, base: Folder | None = None) -> ContactList:
         message = "The manifest says that users.csv is absent: there is nobody in this package."
         reading.problems.append(Problem("manifest.csv", 0, "absent-file", message))
         raise_errors(reading.problems)
+    known: Mapping[str, Table] = {}
     if below is None:
         _refuse_changes_alone(package)
+        found, known = _load_by_columns(package)
+        if found is not None:
+            return found
+    reading = _Reading(version, known)
     users = reading.part("users", package, below)
     roles = reading.part("roles", package, below) if version == "1.2" else None
     orgs, demographics = reading.part("orgs", package, below), reading.part("demographics", package, below)
@@ -173,6 +180,23 @@ def load_oneroster(folder: Folder, base: Folder | None = None) -> ContactList:
     )
     read = [table for table in (package.manifest.table, *reading.tables) if table.sha256]
     return make_contact_list(f"oneroster-{version}", roster, reading.problems, fingerprint(read))
+
+
+def _load_by_columns(package: _Package) -> tuple[ContactList | None, Mapping[str, Table]]:
+    """The list, unless something is to be said about a row; and the tables that have been read for it."""
+    version, manifest = package.manifest.version, package.manifest
+    reading = _Reading(version)
+    kinds = ["users", "orgs", "demographics", *(["roles"] if version == "1.2" else [])]
+    tables = {kind: reading.read(kind, package) for kind in kinds if manifest.mode(kind) == BULK}
+    read = [table for table in (manifest.table, *tables.values()) if table.sha256]
+    if any(problem.severity == "error" for problem in reading.problems):
+        return None, tables
+    whole = read_whole(version, {kind: tables.get(kind, Table(f"{kind}.csv")) for kind in kinds})
+    if whole is None:
+        return None, tables
+    problems = raise_errors([*reading.problems, *whole.problems])
+    people = whole.students, whole.contacts, whole.relationships
+    return ContactList(f"oneroster-{version}", *people, problems, fingerprint(read)), tables
 
 
 def _open(folder: Folder) -> _Package:
@@ -281,10 +305,3 @@ def _person(key: str, file: str, row: Row, roles: tuple[OwnRole, ...], reading: 
         file,
         row.line,
     )
-
-
-def split_list(cell: str) -> tuple[str, ...]:
-    """A list in one cell, parted by commas; most cells hold one thing or nothing."""
-    if "," not in cell:
-        return (cell,) if cell else ()
-    return tuple(part.strip() for part in cell.split(",") if part.strip())

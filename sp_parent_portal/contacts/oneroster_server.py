@@ -29,14 +29,17 @@ MOST_PAGES = 50_000
 MOST_ROWS = 3_000_000
 EARLY_SECONDS = 60.0
 SCOPE = "https://purl.imsglobal.org/spec/or/{}/scope/{}"
-# 1.2 names its scopes; in 1.1 they are the vendor's affair. What the server does not know is asked for without.
+# 1.2 names its scopes. 1.1 as first published did not; its servers know these names, of which some grant the older one
+# alone, and some only who asks for one (Aeries "OneRoster API Authentication Process", read 2026-11). What the server
+# does not know is asked for without.
 SCOPES = {
-    "1.1": ("", SCOPE.format("v1p1", "roster-core.readonly")),
-    "1.2": (
-        " ".join(SCOPE.format("v1p2", name) for name in ("roster-core.readonly", "roster-demographics.readonly")),
-        SCOPE.format("v1p2", "roster-core.readonly"),
+    version: (
+        " ".join(SCOPE.format(path, name) for name in ("roster-core.readonly", "roster-demographics.readonly")),
+        SCOPE.format(path, "roster-core.readonly"),
+        *more,
         "",
-    ),
+    )
+    for version, path, more in (("1.1", "v1p1", [SCOPE.format("v1p1", "roster.readonly")]), ("1.2", "v1p2", []))
 }
 SAFE_CODE = re.compile(r"[A-Za-z_]{1,40}\Z")
 _LINK = re.compile(r'<([^>]*)>\s*((?:;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^",;\s]+)\s*)*)')

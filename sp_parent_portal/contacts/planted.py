@@ -3,7 +3,7 @@ that screening must come to. A trap is a function in `TRAPS`; its name is what t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .invented import INTERNAL_DOMAIN, Family, InventedContact, Inventor
@@ -14,17 +14,29 @@ LONG_AGO, FAR_AWAY = "2020-01-31", "2099-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """`children` is how many the family needs. `by_id`: only for formats that link by id, where an address may occur
-    more than once or not at all. `v1`: only for the roles that School Data Sync has in its V1 format alone."""
+    """`children` is how many the family needs; `needs` is what a format must be able to say (`NEEDS`)."""
 
     plant: Callable[[Inventor, Family], None]
     children: int = 1
-    by_id: bool = False
-    v1: bool = False
+    needs: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         return self.plant.__name__.strip("_").replace("_", "-")
+
+
+NEEDS: Mapping[str, str] = {
+    "links-by-id": "who is related to whom by id, so that an address may occur more than once, or not at all",
+    "contact-ids": "an id of the school's own for each contact, by which they are put in order",
+    "role:doctor": "the role of a doctor",
+    "role:other": "a role that is none of the others",
+    "role:child": "the role of a child",
+    "role:administrator": "the role of an administrator",
+    "switched-off": "that a contact's access is switched off",
+    "role-dates": "from when and until when a contact has a role",
+    "consent": "whether a contact may see student data",
+}
+"""What not every format can say."""
 
 
 def _local(contact: InventedContact) -> str:
@@ -265,33 +277,60 @@ def _bounced(_inventor: Inventor, family: Family) -> None:
     family.expect(second, Verdict.BLOCK, "bounced")
 
 
+# ---- what only some formats can say ----------------------------------------------------------------------------------
+
+
+def _switched_off(_inventor: Inventor, family: Family) -> None:
+    family.contacts[1].is_enabled = False
+    family.expect(family.contacts[1], Verdict.REVIEW, "inactive")
+
+
+def _role_over(_inventor: Inventor, family: Family) -> None:
+    family.contacts[1].ends = LONG_AGO
+    family.expect(family.contacts[1], Verdict.BLOCK, "ended")
+
+
+def _role_not_begun(_inventor: Inventor, family: Family) -> None:
+    family.contacts[1].begins = FAR_AWAY
+    family.expect(family.contacts[1], Verdict.REVIEW, "not-begun")
+
+
+def _lacks_consent(_inventor: Inventor, family: Family) -> None:
+    family.contacts[1].has_consent = False
+    family.expect(family.contacts[1], Verdict.REVIEW, "no-consent")
+
+
+def _needs(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
 TRAPS = (
-    Trap(_shared_address, by_id=True),
-    Trap(_entered_twice, by_id=True),
-    Trap(_same_name),
-    Trap(_without_dots),
+    Trap(_shared_address, needs=_needs("links-by-id", "contact-ids")),
+    Trap(_entered_twice, needs=_needs("links-by-id", "contact-ids")),
+    Trap(_same_name, needs=_needs("contact-ids")),
+    Trap(_without_dots, needs=_needs("contact-ids")),
     Trap(_court_order),
     Trap(_excluded_contact),
     Trap(_excluded_address),
     Trap(_excluded_for_one_child, children=2),
     Trap(_excluded_for_review),
     Trap(_exclusion_over),
-    Trap(_reads_the_mailbox_of_the_excluded, by_id=True),
+    Trap(_reads_the_mailbox_of_the_excluded, needs=_needs("links-by-id")),
     Trap(_looks_like_the_excluded),
     Trap(_ended),
     Trap(_ends_later),
     Trap(_staff_who_is_a_parent),
-    Trap(_doctor),
+    Trap(_doctor, needs=_needs("role:doctor")),
     Trap(_aide),
-    Trap(_other),
-    Trap(_child, v1=True),
-    Trap(_administrator, v1=True),
+    Trap(_other, needs=_needs("role:other")),
+    Trap(_child, needs=_needs("role:child")),
+    Trap(_administrator, needs=_needs("role:administrator")),
     Trap(_corporate_parent),
     Trap(_adult_student, children=2),
     Trap(_adult_by_flag, children=2),
     Trap(_formula_name),
-    Trap(_no_email, by_id=True),
-    Trap(_placeholder, by_id=True),
+    Trap(_no_email, needs=_needs("links-by-id", "contact-ids")),
+    Trap(_placeholder, needs=_needs("links-by-id", "contact-ids")),
     Trap(_placeholder_domain),
     Trap(_comma_for_dot),
     Trap(_two_addresses),
@@ -303,4 +342,8 @@ TRAPS = (
     Trap(_international_local_part),
     Trap(_student_address),
     Trap(_bounced),
+    Trap(_switched_off, needs=_needs("switched-off")),
+    Trap(_role_over, needs=_needs("role-dates")),
+    Trap(_role_not_begun, needs=_needs("role-dates")),
+    Trap(_lacks_consent, needs=_needs("consent")),
 )

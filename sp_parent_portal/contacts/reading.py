@@ -27,7 +27,7 @@ from typing import IO, overload
 
 from ..errors import Problem
 from .packed import PackedCells
-from .records import MAX_LINE_BYTES, Notes, Stop, record_batches
+from .records import MAX_LINE_BYTES, Grid, Notes, Records, Stop, record_batches
 from .watched import Readable as Readable
 
 MAX_FILE_BYTES = 512 * 1024 * 1024  # School Data Sync takes two million rows a file; ours are then below 300 MB
@@ -37,7 +37,12 @@ MAX_ROWS = 3_000_000
 UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]\d+", re.IGNORECASE)
-_SCIENTIFIC_SOMEWHERE = re.compile(r"\dE[+-]\d", re.IGNORECASE)
+_EXPONENTS = ("e+", "e-", "E+", "E-")
+_BLANKS = tuple(" \t\r\v\f\x1c\x1d\x1e\x1f")  # white space in ASCII; a line end is in no cell
+# What stands after + and - is a number, or else a formula.
+_FORMULA = re.compile(r"[=@＝＠]|[+＋－-](?=[^\d\s().-])")
+_FORMULA_SOMEWHERE = re.compile(rf"\n(?:{_FORMULA.pattern})")
+_FORMULAS = tuple(f"\n{sign}" for sign in "=@+-＝＠＋－")
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -64,20 +69,23 @@ class Rows(Sequence[Row]):
         self._cells = PackedCells()
         self._lines = array("I")
 
-    def extend(self, lines: Iterable[int], records: Iterable[Sequence[str]]) -> None:
+    def extend(self, lines: Iterable[int], columns: Sequence[Sequence[str]]) -> None:
         self._lines.extend(lines)
-        self._cells.extend(records)
+        self._cells.extend(columns)
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def select(self, *columns: str) -> Iterator[tuple[str, ...]]:
-        """The cells of these columns (at least two), row by row."""
-        return map(self._taker(columns), self._cells)
+        """The cells of these columns, row by row."""
+        return self._cells.select(self._places(columns))
 
     def column(self, name: str) -> Iterator[str]:
-        place = self._columns.get(name, -1)
-        return map(itemgetter(place), self._cells) if place >= 0 else repeat("", len(self))
+        return chain.from_iterable(piece for (piece,) in self.pieces(name))
+
+    def pieces(self, *columns: str) -> Iterator[list[list[str]]]:
+        """The cells of each of these columns, for some thousand rows after the other."""
+        return self._cells.columns(self._places(columns))
 
     @property
     def lines(self) -> Sequence[int]:
@@ -85,14 +93,13 @@ class Rows(Sequence[Row]):
 
     def picker(self, *columns: str) -> Callable[[int], tuple[str, ...]]:
         """What gives the cells of these columns (at least two) of the row of a number, without making the row."""
-        cells, take = self._cells, self._taker(columns)
-        return lambda number: take(cells[number])
-
-    def _taker(self, columns: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
-        places = [self._columns.get(column, -1) for column in columns]
+        cells, places = self._cells, self._places(columns)
         take: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places)
         # The last place is that of a column that is not there.
-        return take if min(places) >= 0 else lambda cells: take([*cells, ""])
+        return lambda number: take([*cells[number], ""])
+
+    def _places(self, columns: Sequence[str]) -> list[int]:
+        return [self._columns.get(column, -1) for column in columns]
 
     @overload
     def __getitem__(self, number: int) -> Row: ...
@@ -149,7 +156,8 @@ def read_table(
 
     Rules of problems: missing-file, unreadable, empty-file, too-large, too-long, encoding, nul, control-character,
     line-break, quoting, delimiter, duplicate-column, missing-column, unnamed-column, unknown-column, ragged, blank,
-    scientific, leading-zero (warning), more (warning: problems beyond the thousandth).
+    scientific, formula (a warning outside `ids`), leading-zero (warning), more (warning: problems beyond the
+    thousandth).
     """
     notes = Notes(name or path.name)
     asked = _Asked(tuple(required), tuple(optional), frozenset(filled), frozenset(ids), other_columns)
@@ -194,12 +202,12 @@ def _read(file: IO[bytes], asked: _Asked, notes: Notes) -> tuple[Rows, frozenset
             notes.add(0, "empty-file", "The file is empty: not even a header is there.")
             return rows, frozenset()
         lines, records = first
-        header = records[0]
+        header, *others = records
         if not _header_is_sound(lines[0], header, asked, notes):
             return rows, frozenset()
         taken = _Taken(header, asked, notes)
         rows = taken.rows
-        for more_lines, more in chain([(lines[1:], records[1:])], batches):
+        for more_lines, more in chain([(lines[1:], others)], batches):
             taken.take(more_lines, more)
             if len(rows) > MAX_ROWS:
                 message = f"The file has more than {MAX_ROWS} rows; the rest was not read."
@@ -222,19 +230,20 @@ class _Taken:
         self._notes = notes
         self._widths: dict[str, set[int]] = {name: set() for name in sorted(asked.ids & set(self.places))}
 
-    def take(self, lines: Sequence[int], records: Sequence[list[str]]) -> None:
-        if set(map(len, records)) != {self._width}:
-            lines, records = self._leave_out_ragged(lines, records)
-        cells = {name: [record[place].strip() for record in records] for name, place in self.places.items()}
-        sound = self._sound_rows(lines, cells)
-        found: Iterable[Sequence[str]] = zip(*cells.values(), strict=True)
+    def take(self, lines: Sequence[int], records: Records) -> None:
+        if isinstance(records, Grid) and records.width == self._width:
+            found = {name: _strip(records.column(place)) for name, place in self.places.items()}
+        else:
+            lines, kept = self._leave_out_ragged(lines, list(records))
+            found = {name: _strip([record[place] for record in kept]) for name, place in self.places.items()}
+        cells = {name: column for name, (column, _) in found.items()}
+        sound = self._sound_rows(lines, cells, {name: text for name, (_, text) in found.items()})
         if len(sound) < len(lines):
-            found = list(found)
-            lines, found = [lines[i] for i in sound], [found[i] for i in sound]
+            lines = [lines[i] for i in sound]
             cells = {name: [column[i] for i in sound] for name, column in cells.items()}
-        self.rows.extend(lines, found)
+        self.rows.extend(lines, list(cells.values()))
         for name, widths in self._widths.items():
-            if "\n0" in "\n".join(["", *cells[name]]):
+            if "\n0" in found[name][1]:
                 widths.update(len(cell) for cell in cells[name] if cell.startswith("0") and cell.isdecimal())
 
     def warn_of_lost_zeros(self) -> None:
@@ -249,8 +258,8 @@ class _Taken:
                     self._notes.add(row.line, "leading-zero", message, "warning")
 
     def _leave_out_ragged(
-        self, lines: Sequence[int], records: Sequence[list[str]]
-    ) -> tuple[Sequence[int], Sequence[list[str]]]:
+        self, lines: Sequence[int], records: list[list[str]]
+    ) -> tuple[Sequence[int], list[list[str]]]:
         kept = [i for i, record in enumerate(records) if len(record) == self._width]
         for line, record in zip(lines, records, strict=True):
             if len(record) != self._width:
@@ -258,23 +267,50 @@ class _Taken:
                 self._notes.add(line, "ragged", message)
         return [lines[i] for i in kept], [records[i] for i in kept]
 
-    def _sound_rows(self, lines: Sequence[int], cells: Mapping[str, list[str]]) -> Sequence[int]:
+    def _sound_rows(
+        self, lines: Sequence[int], cells: Mapping[str, list[str]], texts: Mapping[str, str]
+    ) -> Sequence[int]:
         """Numbers of the rows in which nothing is blank or rounded that must not be."""
         wrong = set()
         for column in self._asked.filled & self.places.keys():
-            if "" in cells[column]:
+            if "\n\n" in texts[column]:
                 blank = [i for i, cell in enumerate(cells[column]) if not cell]
                 wrong.update(blank)
                 for i in blank:
                     self._notes.add(lines[i], "blank", f"The column {_shown(column)} must not be blank.")
         for column in self._widths:
-            if _SCIENTIFIC_SOMEWHERE.search("\n".join(cells[column])):
+            if any(sign in texts[column] for sign in _EXPONENTS):
                 rounded = [i for i, cell in enumerate(cells[column]) if _SCIENTIFIC.fullmatch(cell)]
                 wrong.update(rounded)
                 message = f"The id in {_shown(column)} was turned into a rounded number by a spreadsheet."
                 for i in rounded:
                     self._notes.add(lines[i], "scientific", message)
+        wrong.update(self._note_formulas(lines, cells, texts))
         return [i for i in range(len(lines)) if i not in wrong] if wrong else range(len(lines))
+
+    def _note_formulas(
+        self, lines: Sequence[int], cells: Mapping[str, list[str]], texts: Mapping[str, str]
+    ) -> Iterator[int]:
+        """A name may begin so, and is kept as it stands; an id that does is none: the numbers of those rows."""
+        for column, text in texts.items():
+            if not any(start in text for start in _FORMULAS) or not _FORMULA_SOMEWHERE.search(text):
+                continue
+            severity = "error" if column in self._widths else "warning"
+            message = f"A spreadsheet would take the cell in {_shown(column)} for a formula."
+            for i, cell in enumerate(cells[column]):
+                if _FORMULA.match(cell):
+                    self._notes.add(lines[i], "formula", message, severity)
+                    if severity == "error":
+                        yield i
+
+
+def _strip(cells: list[str]) -> tuple[list[str], str]:
+    """The cells without surrounding white space, and all of them in one text, each between two line ends."""
+    text = "\n".join(["", *cells, ""])
+    if text.isascii() and not any(blank in text for blank in _BLANKS):
+        return cells, text
+    cells = list(map(str.strip, cells))
+    return cells, "\n".join(["", *cells, ""])
 
 
 def _header_is_sound(line: int, header: list[str], asked: _Asked, notes: Notes) -> bool:

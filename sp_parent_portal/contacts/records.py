@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import IO
 
 from ..errors import Problem
@@ -22,7 +23,26 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
-Batch = tuple[Sequence[int], Sequence[list[str]]]
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Records of one and the same width, at least two cells: the cells of one record after those of the other."""
+
+    cells: list[str]
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.cells) // self.width
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (self.cells[start : start + self.width] for start in range(0, len(self.cells), self.width))
+
+    def column(self, place: int) -> list[str]:
+        return self.cells[place :: self.width]
+
+
+Records = Grid | list[list[str]]
+Batch = tuple[Sequence[int], Records]
 """Lines, and the records that start on them."""
 
 
@@ -83,8 +103,8 @@ def record_batches(file: IO[bytes], most_bytes: int, notes: Notes) -> Iterator[B
             yield from _without_blanks(numbers, records)
 
 
-def _without_blanks(numbers: Sequence[int], records: Sequence[list[str]]) -> Iterator[Batch]:
-    if records and min(map(len, records)) < 2:
+def _without_blanks(numbers: Sequence[int], records: Records) -> Iterator[Batch]:
+    if isinstance(records, list) and records and min(map(len, records)) < 2:
         kept = [i for i, record in enumerate(records) if len(record) > 1 or any(map(str.strip, record))]
         numbers, records = [numbers[i] for i in kept], [records[i] for i in kept]
     if records:
@@ -111,7 +131,7 @@ def _blocks(file: IO[bytes], notes: Notes) -> Iterator[bytes]:
     notes.sha256 = digest.hexdigest()
 
 
-def read_quickly(block: bytes) -> list[list[str]] | None:
+def read_quickly(block: bytes) -> Records | None:
     """The record of each line; None where anything is to be said about the block, or where records are longer than a
     line: then it is for the careful way to say what."""
     if len(block.translate(None, _CONTROL_BYTES)) != len(block):
@@ -129,6 +149,10 @@ def read_quickly(block: bytes) -> list[list[str]] | None:
     lines = text.removesuffix("\n").split("\n")
     if max(map(len, lines)) > MAX_LINE_BYTES // 5:  # no letter takes more than four bytes
         return None
+    if '"' not in text:
+        commas = set(map(str.count, lines, repeat(",")))
+        if len(commas) == 1 and 0 not in commas:
+            return Grid(text.removesuffix("\n").replace("\n", ",").split(","), commas.pop() + 1)
     try:
         records = list(csv.reader(lines, strict=True))
     except csv.Error:

@@ -57,6 +57,11 @@ class Terms(NamedTuple):
     ends: date | None = None
     lacks_consent: bool = False
 
+    @property
+    def bind(self) -> bool:
+        """Whether screening may come to another verdict by them."""
+        return self.lacks_consent or self.begins is not None or self.ends is not None
+
 
 PLAIN = Terms()
 
@@ -71,20 +76,45 @@ class Relationships(Sequence[Relationship]):
         self._file = ""
         self._other_files: dict[int, str] = {}
         self._lines = array("I")
-        self._terms: dict[int, Terms] = {}
+        self.usual = PLAIN
+        self.unusual: dict[int, Terms] = {}
+        """Terms of the rows that have others than the usual ones, which never bind."""
         for row in rows:
             terms = Terms(row.role_is_persons_own, row.begins, row.ends, row.lacks_consent)
             self.add(row.student_id, row.contact_id, row.role, row.file, row.line, terms)
 
     def add(self, student_id: str, contact_id: str, role: Role, file: str, line: int, terms: Terms = PLAIN) -> None:
-        if terms != PLAIN:
-            self._terms[len(self.student_ids)] = terms
+        if not self.student_ids and not terms.bind:
+            self.usual = terms
+        if terms != self.usual:
+            self.unusual[len(self.student_ids)] = terms
         self.student_ids.append(student_id)
         self.contact_ids.append(contact_id)
         self.roles.append(role)
         if file != self._file:
             self._name_file(file)
         self._lines.append(line)
+
+    def extend(
+        self,
+        student_ids: Iterable[str],
+        contact_ids: Iterable[str],
+        roles: Iterable[Role],
+        file: str,
+        lines: Iterable[int],
+        terms: Terms = PLAIN,
+    ) -> None:
+        """Many rows of one file and with the same terms, which must be those of all rows before."""
+        if terms.bind:
+            raise ValueError("rows with terms that bind are added one by one")
+        if not self.student_ids:
+            self._file, self.usual = file, terms
+        elif (file, terms) != (self._file, self.usual):
+            raise ValueError("rows of another file, or with other terms, are added one by one")
+        self.student_ids.extend(student_ids)
+        self.contact_ids.extend(contact_ids)
+        self.roles.extend(roles)
+        self._lines.extend(lines)
 
     def _name_file(self, file: str) -> None:
         """Of the row added last; nearly always all rows are of one file."""
@@ -115,7 +145,7 @@ class Relationships(Sequence[Relationship]):
         )
 
     def terms(self, number: int) -> Terms:
-        return self._terms.get(number, PLAIN)
+        return self.unusual.get(number, self.usual)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Relationships | tuple):
@@ -131,12 +161,6 @@ class Relationships(Sequence[Relationship]):
         numbers.sort(key=self.student_ids.__getitem__)
         return array("I", numbers)
 
-    @cached_property
-    def with_several(self) -> frozenset[str]:
-        """Ids of the contacts who stand in more than one row."""
-        ids = sorted(self.contact_ids)
-        return frozenset(one for one, other in pairwise(ids) if one == other)
-
     def repeated(self) -> Iterator[list[int]]:
         """Numbers of the rows that say something of the same student and contact, where there is more than one."""
         group: list[int] = []
@@ -150,6 +174,9 @@ class Relationships(Sequence[Relationship]):
                 group = []
         if group:
             yield group
+
+
+_NONE = array("I")
 
 
 class OfStudents(Mapping[str, Sequence[Relationship]]):
@@ -173,18 +200,19 @@ class OfStudents(Mapping[str, Sequence[Relationship]]):
     def __getitem__(self, student_id: str) -> tuple[Relationship, ...]:
         return tuple(self._rows[number] for number in self._numbers(self._starts[student_id], student_id))
 
+    def places(self, student_id: str) -> array[int]:
+        """Numbers of the student's rows, in order; none where the student has none."""
+        start = self._starts.get(student_id)
+        return _NONE if start is None else self._numbers(start, student_id)
+
     def roles(self, student_id: str) -> list[tuple[str, Role, Terms]]:
-        """Contact id, role and terms of the student's relationships, in order; none where the student has none."""
-        start, rows = self._starts.get(student_id), self._rows
-        if start is None:
-            return []
-        numbers = self._numbers(start, student_id)
-        return [(rows.contact_ids[number], rows.roles[number], rows.terms(number)) for number in numbers]
+        """Contact id, role and terms of the student's relationships, in order."""
+        rows = self._rows
+        return [(rows.contact_ids[n], rows.roles[n], rows.terms(n)) for n in self.places(student_id)]
 
     def contact_ids(self, student_id: str) -> list[str]:
-        """Those of the student's relationships, in order; none where the student has none."""
-        start = self._starts.get(student_id)
-        return [] if start is None else [self._rows.contact_ids[n] for n in self._numbers(start, student_id)]
+        """Those of the student's relationships, in order."""
+        return [self._rows.contact_ids[n] for n in self.places(student_id)]
 
     def _numbers(self, place: int, student_id: str) -> array[int]:
         order, ids, end = self._rows.in_order, self._rows.student_ids, place + 1

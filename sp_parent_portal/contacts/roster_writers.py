@@ -5,29 +5,21 @@ A format is added by writing a class with the methods of `RosterWriter` and nami
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from .invented import INTERNAL_DOMAIN, Family, InventedClass, InventedSchool
-from .planted import TRAPS, Trap
+from .csv_folder import CsvFolder
+from .directory_writer import DirectoryWriter, directory_id
+from .invented import INTERNAL_DOMAIN, Family, InventedClass, InventedContact, InventedSchool
+from .oneroster_writers import WHOLE, AnswersWriter, ChangesWriter, PackageWriter
+from .planted import NEEDS, TRAPS, Trap
 
-
-class CsvFolder:
-    """CSV files in one folder that are written to in any order; RFC 4180, UTF-8."""
-
-    def __init__(self, folder: Path, headers: Mapping[str, str], open_files: ExitStack) -> None:
-        self._writers = {}
-        for name, header in headers.items():
-            file = open_files.enter_context((folder / name).open("x", encoding="utf-8", newline=""))
-            self._writers[name] = csv.writer(file)
-            self._writers[name].writerow(header.split(","))
-
-    def add(self, name: str, rows: Iterable[Iterable[object]]) -> None:
-        self._writers[name].writerows(rows)
+FOLDER = "../{folder}"
 
 
 class RosterWriter(Protocol):
@@ -40,10 +32,24 @@ class RosterWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`traps` are those that can be written in it."""
+    """`says` is what it can say of all that not every format can (`planted.NEEDS`); `source` and `base` are what
+    portal.toml names; `contact_id` is the id by which a contact is known once the list has been read."""
 
     writer: Callable[[Path, ExitStack], RosterWriter]
-    traps: tuple[Trap, ...]
+    says: frozenset[str]
+    source: str = FOLDER
+    base: str = ""
+    contact_id: Callable[[InventedContact], str] = attrgetter("id")
+
+    @property
+    def is_files(self) -> bool:
+        """Whether the list is CSV files in the folder itself."""
+        return self.source == FOLDER
+
+    @property
+    def traps(self) -> tuple[Trap, ...]:
+        """Those that can be written in it."""
+        return tuple(trap for trap in TRAPS if trap.needs <= self.says)
 
 
 class SdsV2Writer:
@@ -123,7 +129,32 @@ class SdsV1Writer:
         add("Guardianrelationship.csv", [(s.id, c.email, role.value.title()) for s, c, role in family.links])
 
 
+def _all_but(*names: str) -> frozenset[str]:
+    return frozenset(NEEDS) - frozenset(names)
+
+
+_SDS = ("switched-off", "role-dates", "consent")
+_ONEROSTER = {
+    "1.1": _all_but("role:doctor", "role:other", "role:child", "role-dates", "consent"),
+    "1.2": _all_but("consent"),
+}
+_REST = "oneroster:https://sis.school.example/ims/oneroster/{}"
+
 FORMATS: Mapping[str, Format] = {
-    "sds-v2.1": Format(SdsV2Writer, tuple(trap for trap in TRAPS if not trap.v1)),
-    "sds-v1": Format(SdsV1Writer, tuple(trap for trap in TRAPS if not trap.by_id)),
+    "sds-v2.1": Format(SdsV2Writer, _all_but("role:child", "role:administrator", *_SDS)),
+    "sds-v1": Format(SdsV1Writer, _all_but("links-by-id", *_SDS)),
+    "oneroster-1.1": Format(partial(PackageWriter, version="1.1"), _ONEROSTER["1.1"]),
+    "oneroster-1.2": Format(partial(PackageWriter, version="1.2"), _ONEROSTER["1.2"]),
+    "oneroster-1.1-delta": Format(partial(ChangesWriter, version="1.1"), _ONEROSTER["1.1"], base=WHOLE),
+    "oneroster-1.2-delta": Format(partial(ChangesWriter, version="1.2"), _ONEROSTER["1.2"], base=WHOLE),
+    "oneroster-rest-1.1": Format(partial(AnswersWriter, version="1.1"), _ONEROSTER["1.1"], source=_REST.format("v1p1")),
+    "oneroster-rest-1.2": Format(
+        partial(AnswersWriter, version="1.2"), _ONEROSTER["1.2"], source=_REST.format("rostering/v1p2")
+    ),
+    "graph": Format(
+        DirectoryWriter,
+        _all_but("contact-ids", "role:administrator", "switched-off", "role-dates"),
+        source="graph:",
+        contact_id=directory_id,
+    ),
 }

@@ -23,7 +23,7 @@ from .relationships import Terms
 _FULL_AGE = 18
 _MANY = 1000  # from here on it is quicker to look through all relationships than at those of each student
 # What makes a spreadsheet take a cell for a formula, the full-width forms among them.
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
 Ruling = tuple[Verdict, str, str]
@@ -162,6 +162,14 @@ def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(values) for key, values in found.items()}
 
 
+def role_ruling(role: Role) -> Ruling:
+    return Verdict.SKIP_ROLE, "role", f"{role.value} is not among the relationships that are invited"
+
+
+ON_PAPER: Ruling = (Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper")
+INTERNAL: Ruling = (Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest")
+
+
 def judge(school: School, student: Student, contact_id: str, role: Role, terms: Terms) -> tuple[Case, Ruling]:
     """The first rule that has something to say decides; where none has, the contact is a candidate."""
     contact = school.contacts.contacts[contact_id]
@@ -187,7 +195,7 @@ def _blocked(school: School, case: Case) -> Ruling | None:
 def _role(school: School, case: Case) -> Ruling | None:
     if case.role in school.roles:
         return None
-    return Verdict.SKIP_ROLE, "role", f"{case.role.value} is not among the relationships that are invited"
+    return role_ruling(case.role)
 
 
 def _ended(school: School, case: Case) -> Ruling | None:
@@ -202,8 +210,7 @@ def _address(school: School, case: Case) -> Ruling | None:
         return None
     if not case.contact.email:
         # Whom somebody is to look at first is not told on paper either.
-        on_paper = (Verdict.NO_EMAIL, "no-email", "the contact list has no address: on paper")
-        return _excluded_for_review(school, case) or on_paper
+        return _excluded_for_review(school, case) or ON_PAPER
     if holds_several_addresses(case.contact.email):
         return Verdict.INVALID, "two-addresses", "the cell holds more than one address"
     return Verdict.INVALID, "malformed", "this is not an e-mail address"
@@ -229,7 +236,7 @@ def _bounced(school: School, case: Case) -> Ruling | None:
 
 def _internal(school: School, case: Case) -> Ruling | None:
     if case.email.endswith(school.internal_ends):
-        return Verdict.SKIP_INTERNAL, "internal", "the address is the school's own: use the account, not a guest"
+        return INTERNAL
     return None
 
 
@@ -279,7 +286,7 @@ def _adult_student(school: School, case: Case) -> Ruling | None:
 
 
 def _formula_name(_school: School, case: Case) -> Ruling | None:
-    if case.contact.given.startswith(_FORMULA_STARTS) or case.contact.family.startswith(_FORMULA_STARTS):
+    if case.contact.given.startswith(FORMULA_STARTS) or case.contact.family.startswith(FORMULA_STARTS):
         return Verdict.REVIEW, "formula-name", "a spreadsheet would take the name for a formula"
     return None
 

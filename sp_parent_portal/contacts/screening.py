@@ -28,6 +28,8 @@ from .addresses import normalise_email as normalise_email
 from .exclusions import Exclusions
 from .flags import Flags
 from .model import Contact, ContactList, Guardian, Role, Screened, Verdict
+from .ordinary import Ordinary
+from .packed import numbers
 from .persons import are_same_person, name_key
 from .row_rules import CANDIDATE, Case, Ruling, School, judge
 
@@ -52,6 +54,7 @@ def screen(contacts: ContactList, students: Iterable[str], rules: Rules, today: 
 
 
 AT_ONCE = 1000
+MANY = 500  # from here on it pays to look at every contact of the list before its rows
 
 
 class Screening(Collection[Screened]):
@@ -76,24 +79,39 @@ class Screening(Collection[Screened]):
             )
         internal = frozenset(map(normalise_domain, rules.internal_domains or ()))
         site = Site(School(contacts, together, rules.roles, rules.exclusions, rules.flags, internal, today), rules)
+        ordinary = site.ordinary() if len(wanted) > MANY else None
         self._contacts = contacts
         self._students = wanted
         self._outcomes: list[Ruling] = []
-        sharers: list[tuple[int, str]] = []
-        invited: set[str] = set()
-        for number, student in enumerate(wanted, 1):
-            for contact_id, email, outcome in site.judge(student):
-                if outcome[0] is Verdict.INVITE:
-                    if email in contacts.holders.shared:
-                        sharers.append((len(self._outcomes), contact_id))
-                    elif contact_id in invited:
-                        outcome = _INVITED_ALREADY
-                    elif contact_id in contacts.packed.with_several:
-                        invited.add(contact_id)
-                self._outcomes.append(outcome)
-            if number % AT_ONCE == 0:
+        self._numbers = numbers(contacts.contacts)
+        self._invited = bytearray(len(self._numbers))
+        self._sharers: list[tuple[int, str]] = []
+        for count, student in enumerate(wanted, 1):
+            rulings = ordinary.rulings(student) if ordinary else None
+            if rulings is None:
+                self._judge(site, student)
+            else:
+                for number, ruling in rulings:
+                    self._take(number, ruling)
+            if count % AT_ONCE == 0:
                 step()
-        self._invite_sharers(sharers)
+        self._invite_sharers(self._sharers)
+
+    def _judge(self, site: Site, student: str) -> None:
+        for contact_id, email, ruling in site.judge(student):
+            if ruling is CANDIDATE and email in self._contacts.holders.shared:
+                self._sharers.append((len(self._outcomes), contact_id))
+                self._outcomes.append(ruling)
+            else:
+                self._take(self._numbers[contact_id], ruling)
+
+    def _take(self, number: int, ruling: Ruling) -> None:
+        """Of a contact whose address is nobody else's the first row invites, the others are of the same guest."""
+        if ruling is CANDIDATE:
+            if self._invited[number]:
+                ruling = _INVITED_ALREADY
+            self._invited[number] = True
+        self._outcomes.append(ruling)
 
     def __len__(self) -> int:
         return len(self._outcomes)
@@ -166,6 +184,11 @@ class Site:
         named = [(name_key(one), school.contacts.email_of.get(one.id, "")) for one in people]
         self._blocked_names = {name: email for name, email in named if name}
 
+    def ordinary(self) -> Ordinary:
+        """Who need not be judged row by row."""
+        candidate = self._want_of_knowledge(allowed=False) or CANDIDATE
+        return Ordinary(self._school, candidate, self._blocked_names, self._blocked_mailboxes)
+
     def judge(self, student_id: str) -> Iterator[tuple[str, str, Ruling]]:
         """Contact id, normalised address and outcome of each of the student's relationships, in order."""
         contacts = self._school.contacts
@@ -176,7 +199,8 @@ class Site:
             case, outcome = judge(self._school, student, contact_id, role, terms)
             if outcome is CANDIDATE:
                 is_twin = self._is_twin(case, seen_names, seen_mailboxes) and not case.allowed
-                outcome = _TWIN if is_twin else self._shared_address(case) or self._want_of_knowledge(case) or outcome
+                want = self._want_of_knowledge(allowed=case.allowed)
+                outcome = _TWIN if is_twin else self._shared_address(case) or want or outcome
             yield contact_id, case.email, outcome
 
     def _is_twin(self, case: Case, names: dict[str, str], mailboxes: dict[str, str]) -> bool:
@@ -201,11 +225,11 @@ class Site:
     def _are_same_person(self, owner: str, contact: Contact) -> bool:
         return are_same_person(self._school.contacts.contacts[owner], contact)
 
-    def _want_of_knowledge(self, case: Case) -> Ruling | None:
+    def _want_of_knowledge(self, *, allowed: bool) -> Ruling | None:
         rules = self._rules
         if not (rules.none_confirmed or (rules.exclusions is not None and rules.exclusions.school_wide)):
             return _NO_EXCLUSIONS
-        return None if rules.internal_domains or case.allowed else _INTERNAL_UNKNOWN
+        return None if rules.internal_domains or allowed else _INTERNAL_UNKNOWN
 
 
 _TWIN = (

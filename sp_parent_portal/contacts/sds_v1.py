@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from ..errors import Problem
 from .addresses import normalise_email
@@ -24,10 +25,12 @@ from .linking import (
     link,
     raise_errors,
     repeated,
+    without_repeats,
 )
 from .model import Contact, ContactList, Role, Student
 from .packed import Chosen
-from .reading import Row, Table
+from .reading import Table
+from .relationships import Relationships
 from .side_files import parse_date
 
 _ROLES = {role.value: role for role in Role} | {"": Role.OTHER}  # Microsoft: a blank role means Other
@@ -48,18 +51,18 @@ class _Files:
 def load_sds_v1(folder: Folder) -> ContactList:
     """Raises ContactListError with every problem of every file."""
     files = _read(folder)
-    pupils, problems = index_rows(files.students, _id, "id")
-    users, wrong = index_rows(files.users, lambda row: _key(row["Email"]), "e-mail address")
+    pupils, problems = index_rows(files.students, _id_name(files.students), "id")
+    users, wrong = index_rows(files.users, "Email", "e-mail address", _key)
     problems += wrong + [problem for table in files.all for problem in table.problems]
-    contact_ids = [_contact_id(key, row) for key, row in zip(users, users.rows(), strict=True)]
-    relationships, wrong = link(files.relationships.file, _claims(files, pupils, users, contact_ids))
-    problems += wrong + _repeated_ids(files.users.file, users)
+    contact_ids = list(map(_contact_id, users, users.column(_id_name(files.users))))
+    relationships, wrong = _link(files, pupils, users, contact_ids)
+    problems += wrong + _repeated_ids(files.users, users)
     problems += check_not_empty(files.students, "students", files.students.rows)
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
     problems += check_phones(files.users.file, users.pairs("Phone"))
     warnings = raise_errors(problems)
-    students = _students(pupils, {_id(row): row["Name"] for row in files.schools.rows})
-    contacts = _contacts(users, contact_ids)
+    students = _students(pupils, _school_column(files.students), _names_of(files.schools))
+    contacts = _contacts(RowIndex(files.users.rows, contact_ids))
     read = [table for table in files.all if table.sha256]
     return ContactList("sds-v1", students, contacts, relationships, warnings, fingerprint(read))
 
@@ -87,8 +90,16 @@ def _id_column(folder: Folder, file: str) -> str:
     return next((name for name in ("SIS ID", "DfE Number", "ID") if name in header), "SIS ID")
 
 
-def _id(row: Row) -> str:
-    return next(row[name] for name in ("SIS ID", "DfE Number", "ID") if name in row.columns)
+def _id_name(table: Table) -> str:
+    return next((name for name in ("SIS ID", "DfE Number", "ID") if name in table.columns), "SIS ID")
+
+
+def _school_column(students: Table) -> str:
+    return next((name for name in ("School SIS ID", "School DfE Number") if name in students.columns), "School SIS ID")
+
+
+def _names_of(schools: Table) -> Mapping[str, str]:
+    return dict(zip(schools.rows.column(_id_name(schools)), schools.rows.column("Name"), strict=True))
 
 
 def _key(email: str) -> str:
@@ -96,46 +107,75 @@ def _key(email: str) -> str:
     return normalise_email(email) or email.casefold()
 
 
-def _students(pupils: RowIndex, schools: Mapping[str, str]) -> Mapping[str, Student]:
+def _students(pupils: RowIndex, school_column: str, schools: Mapping[str, str]) -> Mapping[str, Student]:
+    # Microsoft's samples write 4/2/2000, which is two days; only YYYY-MM-DD says which.
+    births = [parse_date(text) for text in pupils.column("Birthdate")]
+    pick = pupils.picker("First Name", "Last Name", school_column, "Grade", "Username")
+
     def make(key: str, number: int) -> Student:
-        row = pupils.row(number)
-        school_id = next(row[name] for name in ("School SIS ID", "School DfE Number") if name in row.columns)
-        # Microsoft's samples write 4/2/2000, which is two days; only YYYY-MM-DD says which.
-        birth, school = parse_date(row["Birthdate"]), schools.get(school_id, school_id)
-        return Student(key, row["First Name"], row["Last Name"], school, row["Grade"], "", row["Username"], birth)
+        given, family, school, grade, sign_in = pick(number)
+        return Student(key, given, family, schools.get(school, school), grade, "", sign_in, births[number])
 
-    return Chosen(pupils.numbers, bytearray(b"\1") * len(pupils), make)
+    columns = {"given": "First Name", "family": "Last Name", "sign_in": "Username"}
+    select = pupils.selector(columns, {"email": repeat(""), "birth_date": births})
+    return Chosen(pupils.numbers, bytearray(b"\1") * len(pupils), make, select)
 
 
-def _contacts(users: RowIndex, contact_ids: Sequence[str]) -> Mapping[str, Contact]:
+def _contacts(users: RowIndex) -> Mapping[str, Contact]:
     pick = users.picker("First Name", "Last Name", "Email", "Phone")
 
     def make(key: str, number: int) -> Contact:
         given, family, email, phone = pick(number)
         return Contact(key, given, family, email, phone)
 
-    return Chosen({key: number for number, key in enumerate(contact_ids)}, bytearray(b"\1") * len(users), make)
+    columns = {"given": "First Name", "family": "Last Name", "email": "Email", "phone": "Phone"}
+    select = users.selector(columns, {"is_enabled": repeat(True)})
+    return Chosen(users.numbers, bytearray(b"\1") * len(users), make, select)
 
 
-def _contact_id(key: str, row: Row) -> str:
+def _contact_id(key: str, own: str) -> str:
     """Without an id of its own a contact gets one that the address determines, so that it is the same in every sync."""
-    return _id(row) or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return own or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _repeated_ids(file: str, users: RowIndex) -> list[Problem]:
+def _repeated_ids(table: Table, users: RowIndex) -> list[Problem]:
     """Two addresses with one contact id; repeated addresses have been noted before and are left out of `users`."""
+    ids = [own for own in users.column(_id_name(table)) if own]
+    if len(set(ids)) == len(ids):
+        return []
     lines: dict[str, int] = {}
-    owned = ((_id(row), row.line) for row in users.rows())
     return [
-        repeated(file, line, "id", lines[own]) for own, line in owned if own and lines.setdefault(own, line) != line
+        repeated(table.file, line, "id", lines[own])
+        for line, own in users.pairs(_id_name(table))
+        if own and lines.setdefault(own, line) != line
     ]
+
+
+def _link(
+    files: _Files, pupils: RowIndex, users: RowIndex, contact_ids: Sequence[str]
+) -> tuple[Relationships, list[Problem]]:
+    """All at once where every line is sound; otherwise line by line, to say what is wrong with each."""
+    found, table = Relationships(), files.relationships
+    lines = table.rows.lines
+    for students, emails, words in table.rows.pieces(_id_name(table), "Email", "Role"):
+        some = lines[len(found) : len(found) + len(words)]
+        role_of = {word: _ROLES.get(word.casefold()) for word in set(words)}
+        ones = [number for number in map(pupils.numbers.get, students) if number is not None]
+        others = [number for number in map(users.numbers.get, map(_key, emails)) if number is not None]
+        roles = [role for role in map(role_of.get, words) if role]
+        if not len(ones) == len(others) == len(roles) == len(some):
+            return link(table.file, _claims(files, pupils, users, contact_ids))
+        contacts = [contact_ids[number] for number in others]
+        found.extend(map(pupils.ids.__getitem__, ones), contacts, roles, table.file, some)
+    return without_repeats(table.file, found)
 
 
 def _claims(files: _Files, pupils: RowIndex, users: RowIndex, contact_ids: Sequence[str]) -> Iterator[Claim]:
     """Where a file is broken nothing can be said about references to it, so nothing is."""
     known = set(contact_ids)
+    id_name = _id_name(files.relationships)
     for row in files.relationships.rows:
-        pupil, email = _id(row), _key(row["Email"])
+        pupil, email = row[id_name], _key(row["Email"])
         student, number = pupils.own(pupil), users.numbers.get(email)
         contact = None if number is None else contact_ids[number]
         hint = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import compress
+from itertools import compress, repeat
 from operator import not_, or_
 
 from ..errors import Problem
@@ -22,11 +22,13 @@ from .linking import (
     index_rows,
     link,
     raise_errors,
+    without_repeats,
     without_rows,
 )
 from .model import Contact, ContactList, Role, Student
 from .packed import Chosen
 from .reading import Table
+from .relationships import Relationships
 from .side_files import parse_date
 
 _ROLES = {role.value: role for role in Role}
@@ -46,7 +48,7 @@ def load_sds_v2(folder: Folder) -> ContactList:
     roles = without_rows(roles)
     links = folder.read("relationships.csv", _LINK, filled=_LINK, ids=_LINK[:2])
     problems += check_not_empty(links, "relationships", links.rows) + _foreign_roles(links)
-    relationships, wrong = link(links.file, _claims(links, people, users, roles))
+    relationships, wrong = _link(links, people, users, roles)
     links = without_rows(links)
     orgs = folder.read_if_there("orgs.csv", ("sourcedId", "name"))
     births = folder.read_if_there("demographics.csv", ("userSourcedId",), ("birthDate",))
@@ -100,6 +102,24 @@ class _People:
             if number is not None:
                 self._births[number] = parse_date(text)
 
+    def related_by(self, links: Table) -> Relationships | None:
+        """All relationships at once; None where any does not lead from a student to somebody by a role that the format
+        has. Remembers whom somebody relates to a student."""
+        found, lines = Relationships(), links.rows.lines
+        number_of, id_of, enrolled = self.index.numbers.get, self.index.ids.__getitem__, self._enrolled
+        for students, contacts, words in links.rows.pieces(*_LINK):
+            some = lines[len(found) : len(found) + len(words)]
+            role_of = {word: _ROLES.get(word.casefold()) for word in set(words)}
+            ones = [number for number in map(number_of, students) if number is not None and enrolled[number]]
+            others = [number for number in map(number_of, contacts) if number is not None]
+            roles = [role for role in map(role_of.get, words) if role]
+            if not len(ones) == len(others) == len(roles) == len(some):
+                return None
+            for other in set(others):
+                self._is_related[other] = True
+            found.extend(map(id_of, ones), map(id_of, others), roles, links.file, some)
+        return found
+
     def related(
         self, pairs: Iterable[tuple[str, ...]], *, students_known: bool
     ) -> Iterator[tuple[str | None, str | None]]:
@@ -121,7 +141,9 @@ class _People:
             org, grade = self._enrolled[number] or ("", "")
             return Student(key, given, family, schools.get(org, org), grade, email, sign_in, self._births[number])
 
-        return Chosen(self.index.numbers, bytearray(each is not None for each in self._enrolled), make)
+        columns = {"given": "givenName", "family": "familyName", "email": "email", "sign_in": "username"}
+        select = self.index.selector(columns, {"birth_date": self._births})
+        return Chosen(self.index.numbers, bytearray(each is not None for each in self._enrolled), make, select)
 
     def contacts(self) -> Mapping[str, Contact]:
         pick = self.index.picker("givenName", "familyName", "email", "phone")
@@ -130,7 +152,9 @@ class _People:
             given, family, email, phone = pick(number)
             return Contact(key, given, family, email, phone)
 
-        return Chosen(self.index.numbers, self._are_contacts(), make)
+        columns = {"given": "givenName", "family": "familyName", "email": "email", "phone": "phone"}
+        select = self.index.selector(columns, {"is_enabled": repeat(True)})
+        return Chosen(self.index.numbers, self._are_contacts(), make, select)
 
     def phones(self) -> Iterator[tuple[int, str]]:
         """Line and telephone of each contact."""
@@ -139,6 +163,14 @@ class _People:
     def _are_contacts(self) -> bytearray:
         """Whoever is related to a student, staff too, and whoever has no role: a contact who was related once."""
         return bytearray(map(or_, self._is_related, map(not_, self._has_role)))
+
+
+def _link(links: Table, people: _People, users: Table, roles: Table) -> tuple[Relationships, list[Problem]]:
+    """All at once where every line is sound; otherwise line by line, to say what is wrong with each."""
+    found = None if users.broken or roles.broken else people.related_by(links)
+    if found is None:
+        return link(links.file, _claims(links, people, users, roles))
+    return without_repeats(links.file, found)
 
 
 def _claims(links: Table, people: _People, users: Table, roles: Table) -> Iterator[Claim]:
@@ -165,9 +197,7 @@ def _hint_of_student(wanted: str, people: _People) -> str:
 
 def _foreign_roles(relationships: Table) -> list[Problem]:
     """`child` and `administrator` are words of V1 only. By default nobody is invited by them, so they may stay."""
-    foreign = {
-        word for word in {word for _, word in relationships.rows.select(*_LINK[1:])} if word.casefold() in _ONLY_IN_V1
-    }
+    foreign = {word for word in set(relationships.rows.column(_LINK[2])) if word.casefold() in _ONLY_IN_V1}
     found = [row for row in relationships.rows if row[_LINK[2]] in foreign] if foreign else []
     message = "School Data Sync has this role in its V1 format only."
     return [Problem(relationships.file, row.line, "foreign-role", message, "warning") for row in found]

@@ -12,18 +12,20 @@ import pytest
 from sp_parent_portal.cli.app import run
 
 
-@pytest.mark.parametrize("format", ["sds-v2.1", "sds-v1"])
+@pytest.mark.parametrize("more", [[], ["--zip"]])
+@pytest.mark.parametrize("format", ["sds-v2.1", "sds-v1", "oneroster-1.1", "oneroster-1.2"])
 def test_a_generated_list_is_checked(
-    format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    format: str, more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPP_TARGET", "emulator")
     out = tmp_path / "invented"
     words = ["contacts", "generate", "--out", str(out), "--students", "150", "--seed", "7", "--traps", "0.5"]
-    assert run([*words, "--format", format]) == 0
+    assert run([*words, "--format", format, *more]) == 0
     said = capsys.readouterr()
     assert "150 students" in said.err
     assert said.out == ""
-    assert run(["--format", "json", "contacts", "check", str(out), "--portal", str(out / "portal.toml"), "--rows"]) == 0
+    source = str(out / "list.zip" if more else out)
+    assert run(["--format", "json", "contacts", "check", source, "--portal", str(out / "portal.toml"), "--rows"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["format"] == format
     with (out / "truth.csv").open(encoding="utf-8", newline="") as file:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sp_parent_portal.contacts import screening
 from sp_parent_portal.contacts.exclusions import Decision, Exclusion, Exclusions
 from sp_parent_portal.contacts.flags import Flag, Flags
 from sp_parent_portal.contacts.model import Contact, ContactList, Relationship, Role, Student, Verdict
+from sp_parent_portal.contacts.row_rules import School
 from sp_parent_portal.contacts.screening import Rules, counts, guardians, normalise_email, screen
 
 TODAY = date(2026, 11, 22)
@@ -156,3 +161,43 @@ def test_more_blocks_never_let_anybody_in(
         {guardian.email for guardian in guardians(screen(school, students, each, TODAY))} for each in (before, after)
     )
     assert here <= there
+
+
+terms = st.tuples(st.booleans(), st.none() | DATES, st.none() | DATES, st.booleans())
+
+
+@given(schools, some_students, rules, st.dictionaries(st.sampled_from(STUDENTS), DATES), st.lists(terms))
+def test_whole_columns_are_ruled_on_as_rows_are(
+    school: ContactList, students: list[str], rules: Rules, births: dict[str, date], terms: list[tuple[Any, ...]]
+) -> None:
+    """The rules one by one are what counts; a long list takes the quick way round them."""
+    aged = {key: replace(student, birth_date=births.get(key)) for key, student in school.students.items()}
+    disabled = {key: replace(one, is_enabled=key != "P5") for key, one in school.contacts.items()}
+    plain = [(row.student_id, row.contact_id, row.role, "", 0) for row in school.relationships]
+    rows = tuple(Relationship(*row, *term) for row, term in zip_longest(plain, terms[: len(plain)], fillvalue=()))
+    school = replace(school, students=aged, contacts=disabled, relationships=rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(screening, "MANY", len(STUDENTS))
+        one_by_one = screen(school, students, rules, TODAY)
+        patch.setattr(screening, "MANY", -1)
+        assert screen(school, students, rules, TODAY) == one_by_one
+
+
+def test_plain_families_are_ordinary() -> None:
+    """Otherwise the comparison above would compare the rules with themselves."""
+    people = [Contact("P1", "Ann", "Hale", "ann@mail.example"), Contact("P2", "Bo", "Hale", "", "")]
+    links = {("S1", "P1"): Role.PARENT, ("S1", "P2"): Role.PARENT, ("S2", "P1"): Role.DOCTOR}
+    school = make_school(
+        (*people, Contact("P3", "Cy", "Hale", "c+d@mail.example")), {**links, ("S3", "P3"): Role.PARENT}
+    )
+    ordinary = screening.Site(
+        School(school, frozenset(STUDENTS), Rules().roles, Exclusions(), None, frozenset({"school.example"}), TODAY),
+        Rules(exclusions=Exclusions(), internal_domains=frozenset({"school.example"})),
+    ).ordinary()
+    found = {student: ordinary.rulings(student) for student in STUDENTS}
+    assert [[ruling[1] for _, ruling in found[student] or ()] for student in ("S1", "S2")] == [
+        ["", "no-email"],
+        ["role"],
+    ]
+    assert found["S3"] is None
+    assert found["S4"] == []

@@ -317,3 +317,14 @@ def test_damaged_zip_file(tmp_path: Path) -> None:
     contacts, problems = load(packed)
     assert contacts is None
     assert "error users.csv:0 unreadable" in spoken(problems)
+
+
+@pytest.mark.parametrize(
+    "name", ["../users.csv", "a/../../users.csv", "/etc/users.csv", "..\\users.csv", "C:\\users.csv"]
+)
+def test_a_name_that_leads_out_of_the_zip_file_is_refused(name: str, tmp_path: Path) -> None:
+    files = {name if known == "users.csv" else known: text for known, text in V2_FILES.items()}
+    contacts, problems = load(write_zip(tmp_path / "export.zip", dict(files)))
+    assert contacts is None
+    assert spoken(problems) == ["error export.zip:0 unsafe-path"]
+    assert [path.name for path in tmp_path.iterdir()] == ["export.zip"]

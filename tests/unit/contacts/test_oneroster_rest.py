@@ -118,6 +118,8 @@ def test_a_wrong_secret_is_explained_and_not_shown() -> None:
     ("version", "known"),
     [
         ("1.1", "https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly"),
+        ("1.1", "https://purl.imsglobal.org/spec/or/v1p1/scope/roster.readonly"),
+        ("1.1", ""),
         ("1.2", "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly"),
         ("1.2", ""),
     ],

@@ -86,3 +86,24 @@ def test_a_file_without_a_header_tells_nobody_who_is_in_it(tmp_path: Path) -> No
     table = read(tmp_path, "S1,dan.pole@mail.example,Dan Pole,Dan Pole\n", other_columns=False)
     assert table.broken
     assert not any("dan" in problem.message.casefold() for problem in table.problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "severity"), [("=SUM(A1)", "error"), ('"=""00123"""', "error"), ("@cmd", "error"), ("-x", "error")]
+)
+def test_an_id_that_is_a_formula_is_none(cell: str, severity: str, tmp_path: Path) -> None:
+    table = read(tmp_path, f"student_id,class\n{cell},8a\nS2,8a\n", ids=("student_id",))
+    assert [(problem.line, problem.rule, problem.severity) for problem in table.problems] == [(2, "formula", severity)]
+    assert [row["student_id"] for row in table.rows] == ["S2"]
+
+
+@pytest.mark.parametrize("cell", ["=A1", "@home", "+cmd", "-a", "＝A1"])
+def test_another_cell_that_is_a_formula_is_kept_with_a_warning(cell: str, tmp_path: Path) -> None:
+    table = read(tmp_path, f"student_id,class\nS1,{cell}\n", ids=("student_id",))
+    assert [(problem.line, problem.rule, problem.severity) for problem in table.problems] == [(2, "formula", "warning")]
+    assert table.rows[0]["class"] == cell
+
+
+@pytest.mark.parametrize("cell", ["+44 7700 900123", "-1", "+", "a=b", "+(44) 20"])
+def test_numbers_with_a_sign_are_no_formulas(cell: str, tmp_path: Path) -> None:
+    assert read(tmp_path, f"student_id,class\nS1,{cell}\n", ids=("student_id",)).problems == ()

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sp_parent_portal.contacts import records
-from sp_parent_portal.contacts.records import Notes, Stop, read_quickly, record_batches
+from sp_parent_portal.contacts.records import Grid, Notes, Stop, read_quickly, record_batches
 
 PIECES = [
     "a",
@@ -63,8 +63,9 @@ def test_blocks_are_read_as_lines_are(content: bytes, most_bytes: int) -> None:
 
 def test_plain_lines_are_read_quickly() -> None:
     """Otherwise the comparison above would compare the careful way with itself."""
-    assert read_quickly(b"a,b\r\n\xc3\xa9,d\r\n") == [["a", "b"], ["é", "d"]]
+    assert read_quickly(b"a,b\r\n\xc3\xa9,d\r\n") == Grid(["a", "b", "é", "d"], 2)
     assert read_quickly(b'"a,b",c\n') == [["a,b", "c"]]
+    assert read_quickly(b"a,b\nc\n\n") == [["a", "b"], ["c"], []]
 
 
 @pytest.mark.parametrize("block", [b"a\0\n", b"a\rb\n", b"\xff\n", b'"a\nb"\n', b'"a\n', b"\xe2\x80\xa8\n", b"\x1b\n"])
