@@ -7,6 +7,7 @@ import getpass
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ def read_allowed(options: Sequence[str]) -> Allowed:
     return Allowed(frozenset(risks[word] for word in words & risks.keys()), SMALLER_LIST in words)
 
 
+class Act(Enum):
+    """What a run does with the trips: brings them up to their files, ends them, or takes them up again."""
+
+    APPLY = "apply"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a run was asked to do, so that it can be asked again. `words` are trips or a saved plan, as whole paths;
@@ -63,8 +72,11 @@ class Asked:
     words: tuple[str, ...] = ()
     allowed: Allowed = Allowed()
     by_hand: ByHand = ByHand.ASK
+    act: Act = Act.APPLY
 
     def as_arguments(self) -> tuple[str, ...]:
+        if self.act is not Act.APPLY:
+            return ("--portal", str(self.portal), f"--{self.act.value}", "--", *self.words)
         allow = ["--allow", ",".join(self.allowed.words)] if self.allowed.words else []
         by_hand = [] if self.by_hand is ByHand.ASK else [f"--{self.by_hand.value}"]
         return ("--portal", str(self.portal), *allow, *by_hand, "--", *self.words)
@@ -73,7 +85,10 @@ class Asked:
 def read_asked(arguments: Sequence[str]) -> Asked:
     """Raises InputError for arguments that no run of ours recorded."""
     by_hand = {f"--{each.value}": each for each in (ByHand.ADOPT, ByHand.REPAIR)}
+    acts = {f"--{each.value}": each for each in (Act.CLOSE, Act.REOPEN)}
     match list(arguments):
+        case ["--portal", portal, option, "--", *words] if option in acts:
+            return Asked(Path(portal), tuple(words), act=acts[option])
         case ["--portal", portal, "--allow", allow, option, "--", *words] if option in by_hand:
             return Asked(Path(portal), tuple(words), read_allowed([allow]), by_hand[option])
         case ["--portal", portal, "--allow", allow, "--", *words]:
@@ -160,7 +175,7 @@ def apply_ready(ready: Ready, planned: Planned, store: RunStore, asked: Asked, p
         store.finish_run(run)
         raise
     store.finish_run(run)
-    if ready.refusal is None:
+    if ready.refusal is None and asked.act is Act.APPLY:
         accept_contact_list(store, run.target, planned.school, allowed=asked.allowed.smaller_list)
     return Applied(run, outcomes, ready.held, ready.refusal)
 

@@ -107,6 +107,7 @@ def _make_tools(
         building=observed.building,
         group_id=observed.group.group.id if observed.group.group else "",
         user_ids=ids,
+        marker=observed.marker,
         parts={part.key: part for part in parts},
         memory=keep(parts, observed.marker.memory),
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},

@@ -64,12 +64,15 @@ class TripStatus:
     the trip group, `redeemed` and `pending` those of them whose guest account is accepted or not yet; `held` and
     `on_paper` as in People. Where the contact list is not believed nobody knows who is wanted: these three are None
     and the others count every guest in the trip group. `version` is the template's that the site was last made from,
-    "" where there is no site; `days_left` counts to the last day of access, negative after it."""
+    "" where there is no site, `newest` what it is now; `closed` the day on which the trip was closed, "" while it is
+    not; `days_left` counts to the last day of access, negative after it."""
 
     trip: str
     site: str
     template: str
     version: str
+    newest: str
+    closed: str
     wanted: int | None
     invited: int
     redeemed: int
@@ -86,6 +89,8 @@ class TripStatus:
             "site": self.site,
             "template": self.template,
             "version": self.version,
+            "newest": self.newest,
+            "closed": self.closed,
             "guardians": {name: getattr(self, name) for name in guardians},
             "access_until": self.access_until.isoformat(),
             "days_left": self.days_left,
@@ -109,6 +114,8 @@ def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accoun
         site=desired.url if observed.site else "",
         template=desired.content.template,
         version=observed.marker.about.get("version", ""),
+        newest=desired.content.version,
+        closed=observed.closed,
         wanted=len(people.wanted) if people else None,
         invited=len(invited),
         redeemed=_count(invited, "redeemed"),

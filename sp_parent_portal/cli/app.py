@@ -15,13 +15,28 @@ import typer
 
 from .. import __version__
 from ..errors import COULD_NOT, INTERRUPTED, PortalError
-from . import apply, audit, contacts, demo, doctor, emulator, licences, new, plan, runs, status, templates, tenant
+from . import (
+    apply,
+    audit,
+    close,
+    contacts,
+    demo,
+    doctor,
+    emulator,
+    licences,
+    new,
+    plan,
+    runs,
+    status,
+    templates,
+    tenant,
+)
 from .grouping import Group, make_group
 from .shown import take_shown
 from .talking import say, tell_error
 
 PROGRAM = "sp-parent-portal"
-RECORDED = ("apply", "tenant", "runs")
+RECORDED = ("apply", "close", "tenant", "runs")
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -86,6 +101,7 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("plan")(plan.plan)
 app.command("apply")(apply.apply)
+app.command("close")(close.close)
 app.command("status")(status.status)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(contacts.app, name="contacts")

@@ -9,6 +9,7 @@ import typer
 from ..errors import InputError
 from .apply import carry_out, finish
 from .choosing import choose
+from .close import end_trips
 from .grouping import make_group
 from .options import Yes
 from .session import Session, open_session
@@ -69,7 +70,7 @@ def resume_run(ctx: typer.Context, run: RunId, yes: Yes = False) -> None:
     Examples:
       sp-parent-portal runs resume 1f0c9a4b7d21
     """
-    from ..applying import read_asked
+    from ..applying import Act, read_asked
 
     with open_session(ctx) as session:
         _check_target(session, run)
@@ -79,6 +80,10 @@ def resume_run(ctx: typer.Context, run: RunId, yes: Yes = False) -> None:
             carry_out_tenant(ctx, session, load_named_portal(asked.portal), asked, agreed=agreed)
             return
         portal = asked.portal if not asked.words[0].endswith(".json") else None
+        if asked.act is not Act.APPLY:
+            chosen = choose(asked.words, every=False, portal=asked.portal)
+            end_trips(ctx, session, chosen, asked, agreed=agreed)
+            return
         applied = carry_out(session, choose(asked.words, every=False, portal=portal), asked, agreed=agreed)
     finish(ctx, applied)
 

@@ -246,6 +246,18 @@ class Graph(GraphMail):
         url = f"{ROOT}/groups/{segment(group_id)}/{relation}"
         return list_rows(self._transport, Call(operation, "GET", url))
 
+    def list_groups_of(self, user_ids: Sequence[str]) -> dict[str, tuple[str, ...] | None]:
+        """Ids of the groups and roles that each account is a direct member of, `$batch` of 20; None where there are
+        more than one page tells."""
+        operation = "list the groups of accounts"
+        items = [Item("GET", f"/users/{segment(each)}/memberOf?$select=id") for each in user_ids]
+        found: dict[str, tuple[str, ...] | None] = {}
+        for each, body in zip(user_ids, self._read_items(operation, items, missing_ok=True), strict=True):
+            rows = need(body or {"value": []}, "value", list, operation)
+            whole = body is None or "@odata.nextLink" not in body
+            found[each] = tuple(need(row, "id", str, operation) for row in rows) if whole else None
+        return found
+
     def add_members(self, group_id: str, user_ids: Sequence[str]) -> list[Answer[None]]:
         """20 a PATCH. One that is already a member is success; a refused PATCH is halved until the bad id is alone."""
         answers: list[Answer[None]] = []

@@ -43,6 +43,16 @@ class SharePointWriting:
         properties.set_property("SharingCapability", level.spo).update()
         call.run()
 
+    def set_site_lock(self, url: str, lock: str) -> None:
+        """`lock` is SharePoint's LockState: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
+        from office365.sharepoint.tenant.administration.tenant import Tenant
+
+        call = self._call(f"https://{self._admin_host}", "lock or unlock the site", repeatable=True)
+        properties = Tenant(call.context).get_site_properties_by_url(url, True)
+        call.run()
+        properties.set_property("LockState", lock).update()
+        call.run()
+
     # -- a site's birth
 
     def create_site(self, url: str, title: str, owner: str, description: str, lcid: int) -> int:

@@ -19,6 +19,7 @@ from ..resources import (
     site_calendar,
     site_file,
     site_filling,
+    site_lock,
     site_marker,
     site_opening,
     site_page_writing,
@@ -215,6 +216,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "guest": guest.apply,
         "membership": membership.apply,
         "site_opening": site_opening.apply,
+        "site_lock": site_lock.apply,
     }
     return kinds[kind]
 

@@ -22,6 +22,7 @@ KINDS = (
     "membership",
     "site_opening",
     "notice",
+    "site_lock",
 )
 
 Value = str | int | float | bool | None

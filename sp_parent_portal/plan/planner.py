@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..microsoft365.model import DirectoryUser, Group, Site
 from ..resources import (
@@ -14,6 +14,7 @@ from ..resources import (
     site_calendar,
     site_content,
     site_file,
+    site_lock,
     site_marker,
     site_opening,
     site_page,
@@ -51,6 +52,11 @@ class TripObserved:
     files: site_file.Observed | None = None
     pages: site_page.Observed | None = None
     calendar: site_calendar.Observed | None = None
+
+    @property
+    def closed(self) -> str:
+        """The day on which the trip was closed, "" while it is not."""
+        return self.marker.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +98,16 @@ def _make_part(
     allowed: frozenset[Risk],
     by_hand: ByHand,
 ) -> TripPart:
-    people = (
-        *membership.diff_urgent(desired, observed.members),
-        *membership.diff_nested(desired, observed.nested),
-    )
+    people = _diff_left(desired, observed)
     if observed.why_not_ours:
         return TripPart(people, (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
     urgent = (
         *people,
         *site_opening.diff_urgent(desired, observed.site),
     )
-    why, ask = _why_held(tenant, desired)
+    if observed.closed:
+        return TripPart(diff_closed(desired, observed), ())
+    why, ask = _why_locked(observed.site) or _why_held(tenant, desired)
     if why:
         return TripPart(urgent, (Held(desired.slug, "", why, ask),))
     if desired.expired:
@@ -120,6 +125,29 @@ def _make_part(
         students=desired.students,
     )
     return TripPart(raise_risk(changes, too_many) if too_many else changes, held)
+
+
+def diff_closed(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in a closed trip, and a site that somebody opened again."""
+    over = replace(desired, expired=True)
+    return (*_diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
+
+
+def _diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in the trip group."""
+    return (
+        *membership.diff_urgent(desired, observed.members),
+        *membership.diff_nested(desired, observed.nested),
+    )
+
+
+def _why_locked(site: Site | None) -> tuple[str, str] | None:
+    if site is None or site.lock == site_lock.UNLOCKED:
+        return None
+    return (
+        f"the site is locked ({site.lock}), and this product has not closed it",
+        "unlock it in the SharePoint admin centre, or with close --reopen",
+    )
 
 
 def _why_held(tenant: tenant_sharing.Observed, desired: Desired) -> tuple[str, str]:
@@ -155,11 +183,14 @@ def _make_changes(
     written = (*files, *pages, *entries)
     writing = site_content.list_written(desired, observed.content, memory, content)
     writing |= {site_content.part_of(change): change.verb for change in written}
+    group = trip_group.diff(desired, observed.group)
+    if any(change.verb == "create" for change in group):
+        writing[trip_group.GROUP_PART] = "create"
     changes = (
         *site.diff(desired, observed.site),
         *content,
         *written,
-        *trip_group.diff(desired, observed.group),
+        *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
         *membership.diff(desired, observed.members, accounts),
@@ -179,6 +210,7 @@ def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
         *site_file.list_parts(desired, observed.files, memory),
         *site_page.list_parts(desired, observed.pages, memory),
         *site_calendar.list_parts(desired, observed.calendar, memory),
+        *trip_group.list_parts(desired, observed.group),
     )
 
 

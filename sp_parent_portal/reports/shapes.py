@@ -36,6 +36,7 @@ _STATUS = (
     Column("days_left", "days left"),
     Column("template", "template"),
     Column("version", "version"),
+    Column("closed", "closed"),
     Column("site", "site"),
 )
 _REACH = (
@@ -105,9 +106,15 @@ def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Ma
         title=f"Status of {_number(len(trips), 'trip')}",
         data=data,
         columns=_STATUS,
-        rows=tuple({**trip, **_counters(trip["guardians"])} for trip in data),
+        rows=tuple({**trip, **_counters(trip["guardians"]), "version": _version(trip)} for trip in data),
         notes=_forwarded_notes(accepted, next((each.unread for each in forwarded.values() if each.unread), "")),
     )
+
+
+def _version(trip: Mapping[str, Any]) -> str:
+    """Which version of its template the trip's site uses, and which one there is now where it is another."""
+    version, newest = str(trip["version"]), str(trip["newest"])
+    return f"{version}, now {newest}" if version and newest and version != newest else version
 
 
 def _counters(guardians: Mapping[str, int | None]) -> dict[str, int | str]:

@@ -20,6 +20,7 @@ from .drift import Memory, Remembered
 MARKER_LIST = "SPParentPortal"
 GENERIC_LIST = 100
 MEMORY = "PortalMemory"
+CLOSED = "closed"
 MEMORY_XML = (
     '<Field Type="Note" ID="{5b0f6a53-9f0c-4f0e-9d5a-6f8f0b7a2c41}" Name="PortalMemory" StaticName="PortalMemory" '
     'DisplayName="PortalMemory" NumLines="6" RichText="FALSE"/>'
@@ -32,6 +33,11 @@ class Marker:
 
     about: Mapping[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=dict)
+
+    @property
+    def closed(self) -> str:
+        """The day on which the trip was closed, "" while it is not."""
+        return self.about.get(CLOSED, "")
 
 
 NO_MARKER = Marker()
@@ -97,10 +103,10 @@ def write_memory(memory: Memory) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
-def write_marker(gateway: Gateway, desired: Desired, memory: Memory) -> bool:
+def write_marker(gateway: Gateway, url: str, marker: Marker) -> bool:
     """Whether the marker, written, reads as it should. The list gets own permissions, copied from nowhere, before the
     item: guardians never see it."""
-    sharepoint, url = gateway.sharepoint, desired.url
+    sharepoint = gateway.sharepoint
     found = find_marker_list(sharepoint.list_lists(url))
     if found is None:
         found = sharepoint.create_list(url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True)
@@ -111,13 +117,12 @@ def write_marker(gateway: Gateway, desired: Desired, memory: Memory) -> bool:
         columns = {each.internal_name for each in sharepoint.list_fields(url, found.id)}
         if MEMORY not in columns:
             sharepoint.add_field(url, found.id, MEMORY_XML)
-    wanted = make_marker(desired)
-    values = {"Title": json.dumps(wanted, separators=(",", ":")), MEMORY: write_memory(memory)}
+    values = {"Title": json.dumps(dict(marker.about), separators=(",", ":")), MEMORY: write_memory(marker.memory)}
     if items:
         sharepoint.update_item(url, found.id, items[0].id, values)
     else:
         sharepoint.add_item(url, found.id, values)
-    return read_marker(gateway, url, [found]) == Marker(wanted, dict(memory))
+    return read_marker(gateway, url, [found]) == marker
 
 
 def is_private(gateway: Gateway, url: str) -> bool:

@@ -10,7 +10,7 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from .drift import Memory, Part, fingerprint, foresee
-from .marker import Marker, make_marker, write_marker
+from .marker import CLOSED, Marker, make_marker, write_marker
 from .work import Work, done, ended, unknown
 
 
@@ -40,10 +40,36 @@ def _tell(memory: Memory) -> str:
     return f"{len(memory)} parts, {fingerprint(_wanted(memory))}"
 
 
+def diff_closed(desired: Desired, observed: Marker, day: str) -> tuple[Change, ...]:
+    """`day` is the one on which the trip is closed; "" where there is no site that could remember it."""
+    if not day or observed.closed or not observed.about:
+        return ()
+    return (_change_closed(desired, Field(CLOSED, None, day), "no apply lets anybody in again"),)
+
+
+def diff_reopened(desired: Desired, observed: Marker) -> tuple[Change, ...]:
+    if not observed.closed:
+        return ()
+    return (_change_closed(desired, Field(CLOSED, observed.closed, None), "plan and apply work on it again"),)
+
+
+def _change_closed(desired: Desired, field: Field, reason: str) -> Change:
+    return Change("update", "site_marker", desired.url, (field,), reason, Risk.ROUTINE, desired.slug)
+
+
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     for change in changes:
         try:
-            written = write_marker(work.gateway, work.desired, work.known.memory)
+            written = write_marker(work.gateway, work.desired.url, _wanted_marker(work, change))
             yield done(change) if written else unknown(change, "written, but it reads otherwise")
         except GatewayError as error:
             yield ended(change, error)
+
+
+def _wanted_marker(work: Work, change: Change) -> Marker:
+    """Closing and reopening change nothing else in it."""
+    if all(each.name != CLOSED for each in change.fields):
+        return Marker(make_marker(work.desired), work.known.memory)
+    about = {name: value for name, value in work.known.marker.about.items() if name != CLOSED}
+    day = change.after(CLOSED)
+    return Marker(about | ({CLOSED: str(day)} if day else {}), work.known.marker.memory)

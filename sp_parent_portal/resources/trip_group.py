@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import GatewayError, NotFound, OutcomeUnknown, Refused
@@ -11,6 +12,7 @@ from ..microsoft365.model import Group
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
+from .drift import Part, fingerprint
 from .work import Work, done, ended, failed, unknown
 
 
@@ -22,6 +24,17 @@ class Observed:
     bound: bool
 
 
+GROUP_PART = "group"
+RECEIPT = "group "
+
+
+def list_parts(desired: Desired, observed: Observed) -> tuple[Part, ...]:
+    """The marker remembers the group's id."""
+    wanted = fingerprint(make_nickname(desired.slug))
+    group = observed.group
+    return (Part(GROUP_PART, wanted, wanted if group else None, group.id if group else ""),)
+
+
 def make_nickname(slug: str) -> str:
     return f"trip-{slug}"
 
@@ -31,28 +44,57 @@ def make_description(slug: str) -> str:
     return f"Guardians of the trip {slug}. Kept by sp-parent-portal: people added by hand are taken out again."
 
 
-def observe(gateway: Gateway, desired: Desired, *, site_is_there: bool) -> Observed:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By which `ids` the group is known; `begun`: somebody here began to make one and its id was not written down."""
+
+    ids: frozenset[str] = frozenset()
+    begun: bool = False
+
+
+def observe(gateway: Gateway, desired: Desired, known: Known, *, site_is_there: bool) -> Observed:
     """Raises Refused when the name belongs to a group that this product did not make."""
-    group = find_ours(gateway, desired.slug)
+    found = gateway.graph.find_groups(make_nickname(desired.slug))
+    group = next((each for each in found if each.id in known.ids), None)
+    if group is None and found:
+        group = _recognise(gateway, desired, found, known, site_is_there=site_is_there)
     bound = group is not None and site_is_there and is_bound(gateway, desired.url, group.id)
     return Observed(group, bound)
 
 
-def find_ours(gateway: Gateway, slug: str) -> Group | None:
-    found = gateway.graph.find_groups(make_nickname(slug))
-    ours = [group for group in found if group.description == make_description(slug)]
-    # Beside ours another one of the name does no harm, and must not keep anybody in whom an exclusion takes out.
-    if found and not ours:
+def _recognise(
+    gateway: Gateway, desired: Desired, found: Sequence[Group], known: Known, *, site_is_there: bool
+) -> Group:
+    """A group of the name whose id nobody remembers. Anybody who may make groups could have made it beforehand, to be
+    in it when the site opens."""
+    nickname = make_nickname(desired.slug)
+    marked = find_marked(gateway, desired.slug, found)
+    if not marked:
         raise Refused(
-            f"the directory has a group {make_nickname(slug)} that this product did not make; nothing was done for it",
+            f"the directory has a group {nickname} that this product did not make; nothing was done for it",
             "rename that group or choose another slug for the trip",
         )
-    if len(ours) > 1:
+    if len(marked) > 1:
         raise Refused(
-            f"there are {len(ours)} groups {make_nickname(slug)}; nothing was done for the trip",
+            f"there are {len(marked)} groups {nickname}; nothing was done for the trip",
             "delete in Entra the one that has no members, then run again",
         )
-    return ours[0] if ours else None
+    # Bound to a site that has our marker: made before ids were remembered.
+    of_old = not known.ids and site_is_there and is_bound(gateway, desired.url, marked[0].id)
+    if not known.begun and not of_old:
+        raise Refused(
+            f"the directory has a group {nickname} that looks like ours, but nothing remembers making it; nobody was "
+            "added to it",
+            "where a run on another machine made it, go on there (runs resume); else delete it in Entra",
+        )
+    return marked[0]
+
+
+def find_marked(gateway: Gateway, slug: str, found: Sequence[Group] | None = None) -> tuple[Group, ...]:
+    """Groups of the trip's name that carry our mark. It may be copied: enough to take somebody out, not to let them
+    in."""
+    groups = gateway.graph.find_groups(make_nickname(slug)) if found is None else found
+    return tuple(group for group in groups if group.description == make_description(slug))
 
 
 def is_bound(gateway: Gateway, url: str, group_id: str) -> bool:
@@ -74,12 +116,35 @@ def diff(desired: Desired, observed: Observed) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+def diff_gone(desired: Desired, observed: Observed) -> tuple[Change, ...]:
+    """For a trip that is closed: out of the site's Visitors, then out of the directory."""
+    name, changes = make_nickname(desired.slug), []
+    if observed.group is not None and observed.bound:
+        fields: tuple[Field, ...] = (Field("visitors_of", desired.url, None),)
+        key = f"{name} in Visitors"
+        reason = "the trip is closed"
+        changes.append(Change("remove", "trip_group", key, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
+    if observed.group is not None:
+        fields = (Field("group", name, None), Field("id", observed.group.id, None))
+        reason = "the trip is closed; reopening it makes the group again"
+        changes.append(Change("remove", "trip_group", name, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
+    return tuple(changes)
+
+
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     for change in changes:
         try:
-            yield _create(work, change) if change.verb == "create" else _bind(work, change)
+            yield _step(work, change)
         except GatewayError as error:
             yield ended(change, error)
+
+
+def _step(work: Work, change: Change) -> Outcome:
+    if change.verb == "create":
+        return _create(work, change)
+    if change.verb == "update":
+        return _bind(work, change)
+    return _unbind(work, change) if change.key.endswith(" in Visitors") else _delete(work, change)
 
 
 def _create(work: Work, change: Change) -> Outcome:
@@ -89,15 +154,22 @@ def _create(work: Work, change: Change) -> Outcome:
         group = work.gateway.graph.create_group(f"Trip {work.desired.trip.title}", nickname, make_description(slug))
     except OutcomeUnknown:
         for _ in work.tries():
-            found = find_ours(work.gateway, slug)
-            if found is not None:
-                work.known.group_id = found.id
+            found = find_marked(work.gateway, slug)
+            if len(found) == 1:
+                _put_down(work, change, found[0].id)
                 return done(change, "the answer was lost; found on reading back")
         raise
     if group.nickname.casefold() != nickname.casefold():
         return failed(change, "the directory answered with another group")
-    work.known.group_id = group.id
+    _put_down(work, change, group.id)
     return done(change)
+
+
+def _put_down(work: Work, change: Change, group_id: str) -> None:
+    """In the run store at once: a group whose id nobody knows is not trusted."""
+    work.known.group_id = group_id
+    work.remember({change: f"{RECEIPT}{group_id}"})
+    work.put_down(GROUP_PART, thing=group_id)
 
 
 def _bind(work: Work, change: Change) -> Outcome:
@@ -117,3 +189,28 @@ def _bind(work: Work, change: Change) -> Outcome:
         if is_bound(work.gateway, url, group_id):
             return done(change)
     return failed(change, "added, but SharePoint does not show the group among the Visitors")
+
+
+def _unbind(work: Work, change: Change) -> Outcome:
+    sharepoint, url, group_id = work.gateway.sharepoint, work.desired.url, work.known.group_id
+    group = sharepoint.get_associated_groups(url).visitors
+    for member in group.members:
+        if member.directory_id == group_id:
+            sharepoint.remove_from_site_group(url, group.id, member.login)
+    if is_bound(work.gateway, url, group_id):
+        return unknown(change, "taken out, but SharePoint still shows the group among the Visitors")
+    return done(change)
+
+
+def _delete(work: Work, change: Change) -> Outcome:
+    """Only while nobody is in it: whoever cannot be taken out is not forgotten with the group."""
+    graph, group_id = work.gateway.graph, work.known.group_id
+    if any(True for _ in graph.list_members(group_id)) or any(True for _ in graph.list_member_groups(group_id)):
+        return failed(change, "somebody is still in it; run the command again")
+    with suppress(NotFound):  # a run that was cut off deleted it
+        graph.delete_group(group_id)
+    for _ in work.tries():
+        if all(group.id != group_id for group in graph.find_groups(make_nickname(work.desired.slug))):
+            work.known.group_id = ""
+            return done(change)
+    return unknown(change, "deleted, but the directory still shows it; run the command again in a few minutes")

@@ -13,19 +13,21 @@ from ..plan.desired import Desired
 from ..plan.model import Change
 from ..runs.model import Outcome, Status
 from .drift import Part, Remembered, adopt
+from .marker import NO_MARKER, Marker
 
 
 @dataclass(slots=True)
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
-    run began the site. `parts` are those of the site as they were observed, `memory` what the marker is to remember of
-    each: whoever writes a part, or adopts it, puts it down (Work.put_down, Work.adopt). `files` maps the names of files
-    in Site Assets to their ids."""
+    run began the site. `marker` is what the site's marker said, `parts` are those of the site as they were observed,
+    `memory` is what the marker is to remember of each: whoever writes a part, or adopts it, puts it down
+    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids."""
 
     site_id: str = ""
     building: bool = False
     group_id: str = ""
     user_ids: dict[str, str] = field(default_factory=dict)
+    marker: Marker = NO_MARKER
     parts: dict[str, Part] = field(default_factory=dict)
     memory: dict[str, Remembered] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)

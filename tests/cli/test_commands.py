@@ -37,7 +37,10 @@ def test_status_before_and_after(desk: Desk) -> None:
     desk.ask("redeem", {"email": GUARDIANS[1], "as": "somebody@else.example"})
     said = desk.type("--format", "json", "status", "lake-2027")
     (row,) = said.json
-    assert set(row) == {"trip", "site", "template", "version", "guardians", "access_until", "days_left", "target"}
+    assert set(row) == {
+        "trip", "site", "template", "version", "newest", "closed",
+        "guardians", "access_until", "days_left", "target",
+    }  # fmt: skip
     assert row["guardians"] == {
         "wanted": 5,
         "invited": 4,

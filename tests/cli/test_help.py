@@ -29,7 +29,8 @@ EVERY = dict(commands(get_command(app)))
 
 def test_these_are_the_commands_of_this_release() -> None:
     assert {" ".join(path) for path, command in EVERY.items() if not hasattr(command, "commands")} == {
-        "demo", "new", "plan", "apply", "status", "doctor", "contacts check", "contacts generate", "contacts remove",
+        "demo", "new", "plan", "apply", "close", "status", "doctor", "contacts check", "contacts generate",
+        "contacts remove",
         "contacts reset", "licences show",
         "tenant show", "tenant plan", "tenant apply", "templates list", "templates show", "templates check",
         "audit who", "audit site", "runs list", "runs show", "runs resume",

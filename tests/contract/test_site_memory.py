@@ -10,7 +10,9 @@ import pytest
 from sp_parent_portal.microsoft365.model import ListItem
 from sp_parent_portal.resources.drift import Drift, judge_part
 from sp_parent_portal.resources.marker import MARKER_LIST, MEMORY, read_marker
-from tests.stage import SITE, Stage, not_done
+from sp_parent_portal.resources.trip_group import make_description
+from sp_parent_portal.runs.store import open_store
+from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 
 @pytest.fixture
@@ -93,3 +95,84 @@ def test_a_site_whose_content_failed_is_not_marked_and_not_opened(stage: Stage) 
     stage.faults()
     assert not_done(stage.apply()) == []
     assert stage.plan().plan.changes == ()
+
+
+# ---- whose it is -----------------------------------------------------------------------------------------------------
+
+
+def forget_the_run_store(stage: Stage) -> None:
+    """The next run is on another machine."""
+    (stage.folder / "other").mkdir()
+    stage.store.engine.dispose()
+    stage.store = open_store(f"sqlite:///{stage.folder / 'other' / 'runs.sqlite'}")
+
+
+def test_another_machine_knows_the_trip_by_its_marker(stage: Stage) -> None:
+    stage.apply()
+    forget_the_run_store(stage)
+    kinds = {change.kind for change in stage.plan().plan.changes}
+    assert kinds <= {"notice"}
+
+
+def test_a_group_planted_before_the_first_run_is_refused_and_nobody_is_added(stage: Stage) -> None:
+    planted = stage.gateway.graph.create_group("Trip", "trip-lake-2027", make_description("lake-2027"))
+    before = stage.writes()
+    planned = stage.plan()
+    assert planned.plan.changes == ()
+    assert "looks like ours, but nothing remembers making it" in planned.plan.held[0].reason
+    assert stage.carry_out(planned) == ()
+    assert stage.writes() == before
+    assert list(stage.gateway.graph.list_members(planted.id)) == []
+
+
+def test_a_group_planted_in_the_place_of_ours_is_refused(stage: Stage) -> None:
+    stage.apply()
+    graph = stage.gateway.graph
+    [ours] = graph.find_groups("trip-lake-2027")
+    graph.delete_group(ours.id)
+    planted = graph.create_group("Trip", "trip-lake-2027", make_description("lake-2027"))
+    planned = stage.plan()
+    assert planned.plan.changes == ()
+    assert "looks like ours" in planned.plan.held[0].reason
+    graph.delete_group(planted.id)
+    assert not_done(stage.apply()) == []
+    [again] = graph.find_groups("trip-lake-2027")
+    assert {member.email for member in graph.list_members(again.id)} == set(GUARDIANS)
+    assert stage.plan().plan.changes == ()
+
+
+def test_a_group_beside_ours_that_bears_our_mark_does_no_harm(stage: Stage) -> None:
+    stage.apply()
+    stage.gateway.graph.create_group("Trip", "trip-lake-2027", make_description("lake-2027"))
+    assert stage.plan().plan.changes == ()
+    assert stage.plan().plan.held == ()
+
+
+def test_a_site_planted_with_our_marker_is_refused(stage: Stage) -> None:
+    from sp_parent_portal.emulator.sharepoint.birth import create_site
+
+    stage.apply()
+    with stage.emulator.state.work() as db:
+        memory = db.execute(
+            "SELECT doc FROM site_things WHERE kind = 'item' AND doc LIKE ?", (f"%{MEMORY}%",)
+        ).fetchone()
+    title = str(json.loads(memory["doc"])["Title"]).replace("lake-2027", "zoo-2027")
+    site = create_site(stage.emulator, SITE.replace("lake", "zoo"), "Zoo", "n.patel@school.example")
+    made = stage.gateway.sharepoint.create_list(site.url, MARKER_LIST, 100, hidden=True)
+    stage.gateway.sharepoint.break_inheritance(site.url, made.id)
+    stage.gateway.sharepoint.add_item(site.url, made.id, {"Title": title})
+    stage.write_trip("zoo-2027", ["S3"], title="Zoo")
+    before = stage.writes()
+    planned = stage.plan("zoo-2027")
+    assert planned.plan.changes == ()
+    assert "calls itself this trip's" in planned.plan.held[0].reason
+    assert stage.carry_out(planned) == ()
+    assert stage.writes() == before
+
+
+def test_an_address_that_is_reserved_is_found_by_plan(stage: Stage) -> None:
+    taken = {"SiteId": "", "SiteStatus": 4, "SiteUrl": ""}
+    stage.faults({"on": "GET /_api/SPSiteManager/status", "nth": 1, "times": 1, "reply": 200, "body": taken})
+    planned = stage.plan()
+    assert planned.plan.changes == ()
+    assert "reserved" in planned.plan.held[0].reason

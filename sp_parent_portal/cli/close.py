@@ -1,0 +1,86 @@
+"""`close`: ends a trip, and takes it up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import COULD_NOT, REFUSED
+from .apply import agree
+from .choosing import Chosen, choose
+from .options import PortalFile, Yes
+from .session import Session, open_session
+from .shown import show
+from .talking import progress, say, tell_held
+
+if TYPE_CHECKING:
+    from ..applying import Applied, Asked
+
+
+def close(
+    ctx: typer.Context,
+    trips: Annotated[
+        list[str], typer.Argument(metavar="TRIP", help="Trip files, or slugs of trips beside portal.toml.")
+    ],
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="The other way: unlock the site, so that plan and apply work on it again.")
+    ] = False,
+    yes: Yes = False,
+    portal: PortalFile = None,
+) -> None:
+    """End a trip: nobody from outside is left, its group goes, its site becomes read-only.
+
+    Nothing that people wrote is deleted. Guests who are in no other group are named; their accounts stay until
+    somebody deletes them in Entra. A closed trip is left alone by plan and apply until --reopen; then apply makes the
+    group again and lets the guardians in.
+
+    Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 held, 6 partly done: run again.
+
+    \b
+    Examples:
+      sp-parent-portal close lake-district-2027
+      sp-parent-portal close lake-district-2027 --yes
+      sp-parent-portal close lake-district-2027 --reopen
+    """
+    from ..applying import Act, Asked
+
+    with open_session(ctx) as session:
+        chosen = choose(trips, every=False, portal=portal)
+        files = tuple(str(trip.file) for trip in chosen.trips)
+        asked = Asked(chosen.portal.file, files, act=Act.REOPEN if reopen else Act.CLOSE)
+        end_trips(ctx, session, chosen, asked, agreed=yes)
+
+
+def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -> None:
+    """Plan, ask where somebody is there, carry out, say who has no other trip."""
+    from ..applying import Act, Ready, apply_ready
+    from ..closing import find_prunable, plan_end
+    from ..planning import plan_trips
+
+    reopen = asked.act is Act.REOPEN
+    with progress("observing", len(chosen.trips)) as step:
+        planned = plan_trips(session.gateway, session.store, chosen.portal, chosen.trips, observed_one=step)
+        planned = plan_end(planned, reopen=reopen)
+    if not planned.plan.changes and planned.plan.held:
+        tell_held(planned.plan.held)
+        raise typer.Exit(REFUSED)
+    prunable = [] if reopen else [user.email for user in find_prunable(session.gateway, session.store, planned)]
+    agree(planned.plan, agreed=agreed)
+    with progress("applying", len(planned.plan.changes)) as step:
+        applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
+    _finish(ctx, applied, prunable, [] if not reopen else sorted(planned.desired))
+
+
+def _finish(ctx: typer.Context, applied: Applied, prunable: list[str], reopened: list[str]) -> None:
+    from ..reports.shapes import run_report
+
+    show(ctx, run_report({**applied.as_data(), "prunable": prunable}))
+    tell_held(applied.held)
+    if applied.exit_code == COULD_NOT:
+        raise typer.Exit(COULD_NOT)
+    for email in prunable:
+        say(f"in no other group: {email}; their guest account may be deleted in Entra")
+    for slug in reopened:
+        say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
+    raise typer.Exit(applied.exit_code)

@@ -1,0 +1,59 @@
+"""The end of a trip, as a plan: nobody from outside is left, its group goes, its site stays readable for its staff. And
+the way back. Pure.
+
+The marker says first that the trip is closed, so that no apply in between lets anybody in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from ..microsoft365.model import Site
+from ..resources import site_lock, site_marker, trip_group
+from .desired import Desired
+from .model import Change, Held, Plan
+from .planner import TripObserved, diff_closed
+
+
+def make_closing(target: str, trips: Iterable[tuple[Desired, TripObserved]], today: date) -> Plan:
+    return _make_plan(target, [(each, observed, _close(each, observed, today)) for each, observed in trips])
+
+
+def make_reopening(target: str, trips: Iterable[tuple[Desired, TripObserved]]) -> Plan:
+    """Unlocked and open to be planned: group and guardians come back by plan and apply."""
+    return _make_plan(target, [(each, observed, _reopen(each, observed)) for each, observed in trips])
+
+
+def _make_plan(target: str, trips: Iterable[tuple[Desired, TripObserved, tuple[Change, ...]]]) -> Plan:
+    """In the order in which it is done, which is not that of an apply."""
+    changes: list[Change] = []
+    held: list[Held] = []
+    for desired, observed, wanted in trips:
+        if observed.why_not_ours:
+            held.append(Held(desired.slug, "", observed.why_not_ours, observed.ask))
+        else:
+            changes += wanted
+    return Plan(target, tuple(changes), tuple(held))
+
+
+def _close(desired: Desired, observed: TripObserved, today: date) -> tuple[Change, ...]:
+    left = tuple(replace(change, reason="the trip is closed") for change in diff_closed(desired, observed))
+    return (
+        *site_marker.diff_closed(desired, observed.marker, _day(observed.site, today)),
+        *left,
+        *trip_group.diff_gone(desired, observed.group),
+        *site_lock.diff(desired, observed.site, site_lock.READ_ONLY),
+    )
+
+
+def _day(site: Site | None, today: date) -> str:
+    return "" if site is None else today.isoformat()
+
+
+def _reopen(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    return (
+        *site_lock.diff(desired, observed.site, site_lock.UNLOCKED),
+        *site_marker.diff_reopened(desired, observed.marker),
+    )

@@ -1,0 +1,53 @@
+"""The site's lock: a closed trip's site can be read by its staff and changed by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..errors import GatewayError, OutcomeUnknown
+from ..microsoft365.model import Site
+from ..plan.desired import Desired
+from ..plan.model import Change, Field, Risk
+from ..runs.model import Outcome
+from .work import Work, done, ended, failed, unknown
+
+READ_ONLY, UNLOCKED = "ReadOnly", "Unlock"
+
+
+def diff(desired: Desired, site: Site | None, wanted: str) -> tuple[Change, ...]:
+    """`wanted` is one of SharePoint's words for LockState. A site with a stricter lock (NoAccess) is locked enough."""
+    if site is None or site.lock == wanted or (wanted == READ_ONLY and site.lock != UNLOCKED):
+        return ()
+    fields = (Field("lock", site.lock, wanted),)
+    if wanted == UNLOCKED:
+        reason, risk = "its staff work on it again", Risk.ROUTINE
+    else:
+        reason, risk = "the trip is closed: what is there stays as it is", Risk.REMOVES_ACCESS
+    return (Change("update", "site_lock", desired.url, fields, reason, risk, desired.slug),)
+
+
+def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+    for change in changes:
+        try:
+            yield _set(work, change)
+        except GatewayError as error:
+            yield ended(change, error)
+
+
+def _set(work: Work, change: Change) -> Outcome:
+    """SharePoint may take its time: read until it shows."""
+    wanted, sharepoint, url = str(change.after("lock")), work.gateway.sharepoint, work.desired.url
+    lost: OutcomeUnknown | None = None
+    try:
+        sharepoint.set_site_lock(url, wanted)
+    except OutcomeUnknown as error:
+        lost = error
+    for _ in work.tries():
+        site = sharepoint.find_site(url)
+        if site is None:
+            return failed(change, "the site is gone")
+        if site.lock == wanted:
+            return done(change)
+    if lost is not None:
+        raise lost
+    return unknown(change, "written, but SharePoint does not show it yet; run the command again in a few minutes")
