@@ -70,7 +70,10 @@ def test_a_site_from_before_the_memory_is_remembered_as_it_is(stage: Stage) -> N
             (f"$.{MEMORY}", list_id),
         )
     planned = stage.plan()
-    assert [c.key for c in planned.plan.changes] == ["lake-2027: look applyTheme", SITE]
+    assert [c.key for c in planned.plan.changes] == [
+        *("lake-2027: look activateSPFeature", "lake-2027: look applyTheme"),
+        SITE,
+    ]
     assert not_done(stage.carry_out(planned)) == []
     assert json.loads(str(find_item(stage)[1].values[MEMORY]))["description"]
     assert find_item(stage)[1].id == item.id

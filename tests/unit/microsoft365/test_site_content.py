@@ -243,6 +243,7 @@ def test_the_ids_of_web_and_lists() -> None:
     row = {"Title": "Plans", "Id": LIST_ID.upper(), "RootFolder": {"ServerRelativeUrl": "/sites/lake/Lists/Plans"}}
     app = in_turn(Told({"Id": "ABC", "Lists": [row]}))
     assert open_sharepoint(app).get_web_and_lists(SITE) == ("abc", (("Plans", LIST_ID, "/sites/lake/Lists/Plans"),))
+    wrong: object
     for wrong in ({"Lists": []}, {"Id": "x", "Lists": [{}]}, {"Id": "x", "Lists": 3}):
         with pytest.raises(BadAnswer):
             open_sharepoint(in_turn(Told(wrong))).get_web_and_lists(SITE)

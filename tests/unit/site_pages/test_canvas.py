@@ -202,14 +202,17 @@ def test_what_sharepoint_adds_does_not_count_and_what_people_change_does() -> No
             control["position"]["zoneId"] = "x"
     stored[-1]["pageSettingsSlice"]["isSpellCheckEnabled"] = False
     assert read_canvas(json.dumps(stored), FACTS) == before
-    for change in (
-        lambda: stored[0].update(innerHTML="<p>Mine</p>"),
-        lambda: stored[2]["webPartData"]["serverProcessedContent"]["links"].update({"items[0].sourceItem.url": "/x"}),
-        lambda: stored[3]["webPartData"]["properties"].update(selectedListId="x"),
-        lambda: stored.pop(4),
+    served = stored[2]["webPartData"]["serverProcessedContent"]
+    for thing, name, value in (
+        (stored[0], "innerHTML", "<p>Mine</p>"),
+        (served["links"], "items[0].sourceItem.url", "/x"),
+        (stored[3]["webPartData"]["properties"], "selectedListId", "x"),
     ):
-        change()
+        old, thing[name] = thing[name], value
         assert read_canvas(json.dumps(stored), FACTS) != before
+        thing[name] = old
+    assert read_canvas(json.dumps(stored), FACTS) == before
+    assert read_canvas(json.dumps(stored[1:]), FACTS) != before
 
 
 @pytest.mark.parametrize("text", ["", "{}", "null", "[1, null, {}]", "<div></div>", "[" * 2000, '[{"position": 3}]'])
