@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from .sharing import Sharing
+
+
+class SiteKind(Enum):
+    """What a trip's site is, by SharePoint's name of the site template: a team site without a group, or a communication
+    site."""
+
+    TEAM = "STS#3"
+    COMMUNICATION = "SITEPAGEPUBLISHING#0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class WantedView:
 
 @dataclass(frozen=True, slots=True)
 class WantedList:
-    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send."""
+    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send. `staff_only`:
+    it has permissions of its own, for the site's owners and members."""
 
     title: str
     template: int
@@ -54,6 +64,7 @@ class WantedList:
     fields: tuple[WantedField, ...]
     action: Mapping[str, object]
     views: tuple[WantedView, ...] = ()
+    staff_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Content:
     navigation: tuple[WantedNavNode, ...]
     settings: tuple[Mapping[str, object], ...]
     input_hash: str
+    site: SiteKind = SiteKind.TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +126,5 @@ class Template:
     subject: str
     invite: str
     actions: tuple[Mapping[str, object], ...]
+    site: SiteKind = SiteKind.TEAM
+    staff_only: tuple[str, ...] = ()

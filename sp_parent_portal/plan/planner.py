@@ -172,11 +172,14 @@ def _make_changes(
     memory = observed.marker.memory
     content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
     writing = site_content.list_written(desired, observed.content, memory, content)
+    sites = site.diff(desired, observed.site, memory)
+    if any(field.name == site.OWNER for change in sites for field in change.fields):
+        writing[site.OWNER] = "update"
     group = trip_group.diff(desired, observed.group)
     if any(change.verb == "create" for change in group):
         writing[trip_group.GROUP_PART] = "create"
     changes = (
-        *site.diff(desired, observed.site),
+        *sites,
         *content,
         *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
@@ -186,13 +189,18 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    return changes, (*held_content, *held_guests, *held_notices)
+    kind = site.why_other_kind(desired, observed.site)
+    held_site = (
+        (Held(desired.slug, "site", kind, "close the trip, or ask for that kind in template.toml"),) if kind else ()
+    )
+    return changes, (*held_site, *held_content, *held_guests, *held_notices)
 
 
 def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
     """Everything of the trip's site that the marker remembers."""
     return (
         *site_content.list_parts(desired, observed.content, observed.marker.memory),
+        *site.list_parts(desired, observed.site),
         *trip_group.list_parts(desired, observed.group),
     )
 
