@@ -143,6 +143,12 @@ class SafetySection(_File):
     contact_list_shrink: Share = 0.2
 
 
+class SitesSection(_File):
+    """`hub` is the hub site that the trips' sites join: its id or its address; "" for none."""
+
+    hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
+
+
 class Portal(_File):
     """The school's own file, beside the trips."""
 
@@ -151,6 +157,7 @@ class Portal(_File):
     tenant: TenantSection
     licences: LicencesSection = LicencesSection()
     safety: SafetySection = SafetySection()
+    sites: SitesSection = SitesSection()
     accept: dict[str, Any] = {}
 
 

@@ -160,7 +160,7 @@ def test_a_site_planted_with_our_marker_is_refused(stage: Stage) -> None:
             "SELECT doc FROM site_things WHERE kind = 'item' AND doc LIKE ?", (f"%{MEMORY}%",)
         ).fetchone()
     title = str(json.loads(memory["doc"])["Title"]).replace("lake-2027", "zoo-2027")
-    site = create_site(stage.emulator, SITE.replace("lake", "zoo"), "Zoo", "n.patel@school.example")
+    site = create_site(stage.emulator, SITE.replace("lake", "zoo"), "Zoo", "m.bell@school.example")
     made = stage.gateway.sharepoint.create_list(site.url, MARKER_LIST, 100, hidden=True)
     stage.gateway.sharepoint.break_inheritance(site.url, made.id)
     stage.gateway.sharepoint.add_item(site.url, made.id, {"Title": title})

@@ -84,6 +84,9 @@ def change_site(site: Site, wanted: Doc) -> None:
     if level is not None:
         _check_sharing(site.emulator, level)
         wanted["SiteDefinedSharingCapability"] = level
+    if "Owner" in wanted:
+        owner = users.add_owner(site, str(wanted["Owner"]))
+        wanted.update(Owner=owner["UserPrincipalName"] or wanted["Owner"], OwnerEmail=owner["Email"])
     site.doc.update(wanted)
     site.store()
     if "Title" in wanted:
