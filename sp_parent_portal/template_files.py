@@ -26,7 +26,7 @@ from .template_assets import load_assets, read_image_size
 from .template_calendar import load_calendar
 from .template_inputs import TYPES, check_input
 from .template_model import InputSpec, SiteKind, Template
-from .template_pages import check_names, load_pages
+from .template_pages import check_names, check_width, load_pages
 from .toml_files import TomlFile, load_toml, make_model
 
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
@@ -99,6 +99,8 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
     except TemplateError as exc:
         return None, [*problems, *exc.problems]
     problems += _check_declaration(file, declared, folder)
+    if SiteKind[declared.site.upper()] is not SiteKind.COMMUNICATION:
+        problems += check_width(folder, pages)
     lists = {action.get("listName") for action in actions}
     problems += [
         file.problem(("staff_only",), "unknown-list", f"staff_only: {SCRIPT} makes no list {name}")

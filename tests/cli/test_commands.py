@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 

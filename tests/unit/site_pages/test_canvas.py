@@ -133,6 +133,14 @@ def test_sections_columns_and_emphasis() -> None:
     assert {each["zoneGroupMetadata"] is None for each in made[:4]} == {True}
 
 
+def test_a_section_over_the_full_width() -> None:
+    made = controls(page({"layout": "full-width", "parts": [PARTS[1]]}, one(PARTS[0])))
+    assert [place(each) for each in made] == [(1, 1, 1, 0, 1), (2, 1, 1, 12, 1)]
+    for wrong in ([PARTS[0]], [PARTS[1], PARTS[1]], []):
+        with pytest.raises(ValidationError):
+            page({"layout": "full-width", "parts": wrong})
+
+
 def test_ids_follow_from_site_page_and_place() -> None:
     made = page(one(*PARTS))
     ids = [each["id"] for each in controls(made)]
