@@ -17,6 +17,7 @@ from .plan.planner import TripObserved, list_parts, make_plan, make_tenant_plan
 from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
 from .resources.drift import ByHand, keep
+from .resources.hub import find_hub, join_hub
 from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
@@ -66,7 +67,8 @@ def plan_trips(
         trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
         for trip in trips
     }
-    desired = {slug: wish.desired for slug, wish in wishes.items()}
+    hub = find_hub(gateway, portal)
+    desired = {slug: join_hub(wish.desired, hub) for slug, wish in wishes.items()}
     errors = [unusable, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)

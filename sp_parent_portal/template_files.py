@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -25,8 +25,8 @@ from .site_scripts import load_script
 from .template_assets import load_assets, read_image_size
 from .template_calendar import load_calendar
 from .template_inputs import TYPES, check_input
-from .template_model import InputSpec, Template
-from .template_pages import check_names, load_pages
+from .template_model import InputSpec, SiteKind, Template
+from .template_pages import check_names, check_width, load_pages
 from .toml_files import TomlFile, load_toml, make_model
 
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
@@ -76,6 +76,8 @@ class _Declaration(_Declared):
     site_description: Text
     sharing: Annotated[Sharing, AfterValidator(_no_opener)] = Sharing.EXISTING_GUESTS
     lcid: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)]
+    site: Literal["team", "communication"] = "team"
+    staff_only: tuple[Text, ...] = ()
     invite: _Invite
     inputs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], _Input] = {}
 
@@ -97,6 +99,14 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
     except TemplateError as exc:
         return None, [*problems, *exc.problems]
     problems += _check_declaration(file, declared, folder)
+    if SiteKind[declared.site.upper()] is not SiteKind.COMMUNICATION:
+        problems += check_width(folder, pages)
+    lists = {action.get("listName") for action in actions}
+    problems += [
+        file.problem(("staff_only",), "unknown-list", f"staff_only: {SCRIPT} makes no list {name}")
+        for name in declared.staff_only
+        if name not in lists
+    ]
     template = Template(
         name=declared.name,
         version=declared.version,
@@ -114,6 +124,8 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
         assets=assets,
         calendar=calendar,
         preview=preview,
+        site=SiteKind[declared.site.upper()],
+        staff_only=declared.staff_only,
     )
     return template, problems
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
     from .site_pages.model import Page
     from .template_calendar import Calendar
+
+
+class SiteKind(Enum):
+    """What a trip's site is, by SharePoint's name of the site template: a team site without a group, or a communication
+    site."""
+
+    TEAM = "STS#3"
+    COMMUNICATION = "SITEPAGEPUBLISHING#0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ class WantedView:
 
 @dataclass(frozen=True, slots=True)
 class WantedList:
-    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send."""
+    """A list the site must hold; `action` is its createSPList action with all subactions, ready to send. `staff_only`:
+    it has permissions of its own, for the site's owners and members."""
 
     title: str
     template: int
@@ -61,6 +71,7 @@ class WantedList:
     fields: tuple[WantedField, ...]
     action: Mapping[str, object]
     views: tuple[WantedView, ...] = ()
+    staff_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,7 @@ class Content:
     files: tuple[Asset, ...] = ()
     calendar: WantedCalendar | None = None
     zone: ZoneInfo | None = None
+    site: SiteKind = SiteKind.TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +177,5 @@ class Template:
     assets: tuple[Asset, ...] = ()
     calendar: Calendar | None = None
     preview: Path | None = None
+    site: SiteKind = SiteKind.TEAM
+    staff_only: tuple[str, ...] = ()

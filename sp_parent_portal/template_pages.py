@@ -87,6 +87,13 @@ def check_names(
     return problems
 
 
+def check_width(folder: Path, pages: Sequence[Page]) -> list[Problem]:
+    """Sections over the full width, which a team site does not have."""
+    said = 'a section over the full width needs site = "communication" in template.toml'
+    wide = [(page, n) for page in pages for n, section in enumerate(page.sections) if section.layout == "full-width"]
+    return [_problem(folder / "pages", page, ("sections", str(n), "layout"), "full-width", said) for page, n in wide]
+
+
 def _wrong_lists(part: object, lists: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if isinstance(part, ListPart) and (part.list not in lists or lists[part.list] in LIBRARIES):
         yield part.list, "is no list of the site script"

@@ -228,7 +228,7 @@ def make_content(template: Template, trip: Trip) -> Content:
         sharing=template.sharing,
         description=description,
         lcid=template.lcid,
-        lists=tuple(_make_list(action) for action in actions if action["verb"] == "createSPList"),
+        lists=tuple(_make_list(action, template) for action in actions if action["verb"] == "createSPList"),
         navigation=tuple(_make_link(*each, trip) for each in filled if each[0]["verb"] == "addNavLink"),
         settings=tuple(action for action in actions if action["verb"] not in ("createSPList", "addNavLink")),
         input_hash=_hash(trip, inputs),
@@ -236,6 +236,7 @@ def make_content(template: Template, trip: Trip) -> Content:
         files=template.assets,
         calendar=calendar,
         zone=find_zone(actions),
+        site=template.site,
     )
 
 
@@ -320,12 +321,13 @@ def _check_filled(template: Template, trip: Trip, actions: list[dict[str, Any]],
         raise complaint(TemplateError, [Problem(str(trip.file), line, rule, about + said) for rule, said in wrong])
 
 
-def _make_list(action: Action) -> WantedList:
+def _make_list(action: Action, template: Template) -> WantedList:
     steps = action.get("subactions", ())
     description = next((step["description"] for step in steps if step["verb"] == "setDescription"), "")
     fields = tuple(make_field(step) for step in steps if step["verb"] in COLUMN_VERBS)
     views = tuple(_make_view(step) for step in steps if step["verb"] == "addSPView")
-    return WantedList(action["listName"], action["templateType"], description, fields, action, views)
+    staff_only = action["listName"] in template.staff_only
+    return WantedList(action["listName"], action["templateType"], description, fields, action, views, staff_only)
 
 
 def _make_view(step: Action) -> WantedView:

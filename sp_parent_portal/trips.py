@@ -150,6 +150,12 @@ class PrivacySection(_File):
     retention_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 365
 
 
+class SitesSection(_File):
+    """`hub` is the hub site that the trips' sites join: its id or its address; "" for none."""
+
+    hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
+
+
 class Portal(_File):
     """The school's own file, beside the trips."""
 
@@ -159,6 +165,7 @@ class Portal(_File):
     licences: LicencesSection = LicencesSection()
     safety: SafetySection = SafetySection()
     privacy: PrivacySection = PrivacySection()
+    sites: SitesSection = SitesSection()
     accept: dict[str, Any] = {}
 
 

@@ -6,22 +6,26 @@ import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from sp_parent_portal import __version__, errors
 from sp_parent_portal.doctor.permissions import GRAPH, SHAREPOINT
 from sp_parent_portal.settings import Settings, load_settings
+from sp_parent_portal.site_pages.model import COLUMNS, Part
+from sp_parent_portal.templates import load_folder, make_content
 from sp_parent_portal.trips import load_portal, load_trip
 
 ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = (ROOT / "site_templates" / "README.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
@@ -168,6 +172,30 @@ def test_the_files_that_the_readme_shows_can_be_used(tmp_path: Path) -> None:
     assert load_trip(tmp_path / "trips/lake-district/trip.toml").slug == "lake-district-2027"
     portal = load_portal(tmp_path / "portal.toml")
     assert portal.safety == type(portal.safety)(), "the README says that these are the defaults"
+
+
+def test_the_page_and_calendar_that_the_templates_readme_shows_can_be_used(tmp_path: Path) -> None:
+    """In the place of those of the shipped template, whose lists, pictures and inputs they name."""
+    page, calendar = blocks(TEMPLATES, "toml")
+    folder = tmp_path / "school-trip"
+    shutil.copytree(ROOT / "site_templates" / "school-trip", folder)
+    (folder / "pages" / "start.toml").write_text(page, encoding="utf-8")
+    (folder / "calendar.toml").write_text(calendar, encoding="utf-8")
+    content = make_content(load_folder(folder), load_trip(folder / "example" / "trip.toml"))
+    assert content.calendar is not None
+    assert [entry.key for entry in content.calendar.entries] == ["departure", "away"]
+    assert {each.name for each in content.pages} == {"bring", "start", "welcome"}
+
+
+def test_the_templates_readme_tells_of_every_part_and_layout() -> None:
+    parts = {get_args(each.model_fields["part"].annotation)[0] for each in get_args(get_args(Part)[0])}
+    tables = [row for row in rows(section(TEMPLATES, "Pages")) if row[0].startswith("`")]
+    told = {name for row in tables for name in names(row[0])}
+    assert told == parts | set(COLUMNS)
+    for row in tables:
+        layouts = names(row[0])
+        if layouts[0] in COLUMNS:
+            assert all(tuple(names(row[1])) == COLUMNS[layout] for layout in layouts)
 
 
 def test_the_two_commands_stand_first_and_are_what_ci_runs() -> None:

@@ -162,7 +162,8 @@ class SiteRef:
 @dataclass(frozen=True, slots=True)
 class Site:
     """`sharing` is the site's own level, `effective_sharing` what is left of it after the tenant's.
-    `lock` is SharePoint's LockState: Unlock, ReadOnly, NoAccess."""
+    `lock` is SharePoint's LockState: Unlock, ReadOnly, NoAccess. `hub` is the id of the hub site that it belongs to, ""
+    for none. `links_to_existing`: a link that somebody copies works only for people who have access already."""
 
     url: str
     id: str
@@ -172,6 +173,8 @@ class Site:
     sharing: Sharing
     effective_sharing: Sharing
     lock: str = "Unlock"
+    hub: str = ""
+    links_to_existing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

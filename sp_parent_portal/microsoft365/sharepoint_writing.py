@@ -34,30 +34,37 @@ class SharePointWriting:
     # -- tenant administration (host contoso-admin)
 
     def set_site_sharing(self, url: str, level: Sharing) -> None:
-        """It may take effect a little later: read back."""
-        from office365.sharepoint.tenant.administration.tenant import Tenant
-
-        call = self._call(f"https://{self._admin_host}", "set the site's sharing", repeatable=True)
-        properties = Tenant(call.context).get_site_properties_by_url(url, True)
-        call.run()
-        properties.set_property("SharingCapability", level.spo).update()
-        call.run()
+        """With the links that people copy set to those who have access already: they never let anybody in. It may take
+        effect a little later: read back."""
+        values = {"SharingCapability": level.spo, "DefaultLinkToExistingAccess": True}
+        self._set_site(url, "set the site's sharing", values)
 
     def set_site_lock(self, url: str, lock: str) -> None:
         """`lock` is SharePoint's LockState: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
+        self._set_site(url, "lock or unlock the site", {"LockState": lock})
+
+    def set_site_owner(self, url: str, owner: str) -> None:
+        """The site's first administrator, by sign-in name. It takes effect a little later: read back."""
+        self._set_site(url, "change the site's owner", {"Owner": owner})
+
+    def _set_site(self, url: str, operation: str, values: Mapping[str, str | int | bool]) -> None:
         from office365.sharepoint.tenant.administration.tenant import Tenant
 
-        call = self._call(f"https://{self._admin_host}", "lock or unlock the site", repeatable=True)
+        call = self._call(f"https://{self._admin_host}", operation, repeatable=True)
         properties = Tenant(call.context).get_site_properties_by_url(url, True)
         call.run()
-        properties.set_property("LockState", lock).update()
+        for name, value in values.items():
+            properties.set_property(name, value)
+        properties.update()
         call.run()
 
     # -- a site's birth
 
-    def create_site(self, url: str, title: str, owner: str, description: str, lcid: int) -> int:
-        """STS#3 (team site without a group). The answer is SharePoint's SiteStatus: 0 not found, 1 provisioning,
-        2 ready, 3 error, 4 address taken."""
+    def create_site(
+        self, url: str, title: str, owner: str, description: str, lcid: int, template: str = "STS#3"
+    ) -> int:
+        """`template`: STS#3 (team site without a group) or SITEPAGEPUBLISHING#0 (communication site). The answer is
+        SharePoint's SiteStatus: 0 not found, 1 provisioning, 2 ready, 3 error, 4 address taken."""
         from office365.runtime.queries.service_operation import ServiceOperationQuery
 
         operation = "create the site"
@@ -69,7 +76,7 @@ class SharePointWriting:
             "Owner": owner,
             "Description": description,
             "Lcid": lcid,
-            "WebTemplate": "STS#3",
+            "WebTemplate": template,
             "ShareByEmailEnabled": False,
         }
         call.context.add_query(ServiceOperationQuery(call.context.site_manager, "Create", None, {"request": request}))

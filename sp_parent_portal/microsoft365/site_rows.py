@@ -32,6 +32,7 @@ from .model import (
 )
 
 Row = Mapping[str, Any]
+NO_HUB = "00000000-0000-0000-0000-000000000000"
 CHROME = ("HeaderLayout", "HeaderEmphasis", "MegaMenuEnabled", "FooterEnabled")
 REGIONAL = ("LocaleId", "Time24", "Collation")
 
@@ -93,6 +94,8 @@ def make_site(row: Row, operation: str) -> Site:
         sharing=sharing(row, "SiteDefinedSharingCapability", operation),
         effective_sharing=sharing(row, "SharingCapability", operation),
         lock=need(row, "LockState", str, operation),
+        hub=text(row, "HubSiteId", operation).strip("{}").lower().replace(NO_HUB, ""),
+        links_to_existing=row.get("DefaultLinkToExistingAccess") is True,
     )
 
 

@@ -183,11 +183,14 @@ def _make_changes(
     written = (*files, *pages, *entries)
     writing = site_content.list_written(desired, observed.content, memory, content)
     writing |= {site_content.part_of(change): change.verb for change in written}
+    sites = site.diff(desired, observed.site, memory)
+    if any(field.name == site.OWNER for change in sites for field in change.fields):
+        writing[site.OWNER] = "update"
     group = trip_group.diff(desired, observed.group)
     if any(change.verb == "create" for change in group):
         writing[trip_group.GROUP_PART] = "create"
     changes = (
-        *site.diff(desired, observed.site),
+        *sites,
         *content,
         *written,
         *group,
@@ -198,7 +201,11 @@ def _make_changes(
         *site_opening.diff(desired, observed.site),
         *notices,
     )
-    held_parts = (*held_content, *held_files, *held_pages, *held_entries)
+    kind = site.why_other_kind(desired, observed.site)
+    held_site = (
+        (Held(desired.slug, "site", kind, "close the trip, or ask for that kind in template.toml"),) if kind else ()
+    )
+    held_parts = (*held_site, *held_content, *held_files, *held_pages, *held_entries)
     return changes, (*held_parts, *held_guests, *held_notices)
 
 
@@ -210,6 +217,7 @@ def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
         *site_file.list_parts(desired, observed.files, memory),
         *site_page.list_parts(desired, observed.pages, memory),
         *site_calendar.list_parts(desired, observed.calendar, memory),
+        *site.list_parts(desired, observed.site),
         *trip_group.list_parts(desired, observed.group),
     )
 

@@ -9,9 +9,9 @@ from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
 from . import notice, site_calendar, site_content, site_file, site_page, trip_group
-from .belonging import find_made, is_cut_off, know_group, why_not_free, why_not_ours
+from .belonging import find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
 from .marker import NO_MARKER, Marker, read_marker
-from .site import is_ready
+from .site import is_owner_right, is_ready
 
 NO_GROUP = trip_group.Observed(None, bound=False)
 
@@ -33,6 +33,8 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
             lists = gateway.sharepoint.list_lists(desired.url)
             marker = read_marker(gateway, desired.url, lists)
             why, ask = why_not_ours(gateway, store, desired, site, marker, made)
+            if not why and not is_owner_right(desired, site, marker.memory):
+                why, ask = why_no_owner(gateway, desired.trip.owner.lower())
         if why:
             return _observe_people_only(gateway, desired, site, why, ask)
     known = know_group(gateway, store, desired, marker.memory)

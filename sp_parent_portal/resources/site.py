@@ -1,4 +1,4 @@
-"""The trip's site collection: a team site without a group (STS#3), created with sharing Disabled."""
+"""The trip's site collection: a team site without a group or a communication site, created with sharing Disabled."""
 
 from __future__ import annotations
 
@@ -11,37 +11,68 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
+from .drift import Drift, Memory, Part, fingerprint, judge_part
 from .work import Work, done, ended, failed, unknown
 
-TEMPLATE = "STS#3"
+OWNER = "owner"
 NOT_FOUND, PROVISIONING, READY, ERROR, TAKEN = range(5)
 
 
-def diff(desired: Desired, observed: Site | None) -> tuple[Change, ...]:
-    """A site that is there keeps its settings; only its title follows the trip."""
-    title = desired.trip.title
+def list_parts(desired: Desired, observed: Site | None) -> tuple[Part, ...]:
+    """The marker remembers the owner as SharePoint tells them, perhaps by another of their addresses."""
+    wanted = fingerprint(desired.trip.owner.lower())
+    return (Part(OWNER, wanted, None if observed is None else fingerprint(observed.owner.lower()), exact=False),)
+
+
+def is_owner_right(desired: Desired, observed: Site, memory: Memory) -> bool:
+    return all(judge_part(part, memory) is Drift.SAME for part in list_parts(desired, observed))
+
+
+def why_other_kind(desired: Desired, observed: Site | None) -> str:
+    """SharePoint cannot turn one kind of site into another."""
+    wanted = desired.content.site.value
+    if observed is None or observed.template == wanted:
+        return ""
+    return f"the site was made as {observed.template}, the template asks for {wanted}: it stays what it is"
+
+
+def diff(desired: Desired, observed: Site | None, memory: Memory) -> tuple[Change, ...]:
+    """A site that is there keeps its settings; its title and owner follow the trip."""
+    title, owner = desired.trip.title, desired.trip.owner
     if observed is None:
         fields: tuple[Field, ...] = (
             Field("title", None, title),
-            Field("owner", None, desired.trip.owner),
-            Field("template", None, TEMPLATE),
+            Field("owner", None, owner),
+            Field("template", None, desired.content.site.value),
             Field("sharing", None, Sharing.DISABLED.value),
         )
         reason = "the trip has no site yet"
         return (Change("create", "site", desired.url, fields, reason, Risk.OPENS_ACCESS, desired.slug),)
+    changes = []
     if observed.title != title:
         fields = (Field("title", observed.title, title),)
-        reason = "the trip's title changed"
-        return (Change("update", "site", desired.url, fields, reason, Risk.ROUTINE, desired.slug),)
-    return ()
+        reason = "not the trip's title"
+        changes.append(Change("update", "site", desired.url, fields, reason, Risk.ROUTINE, desired.slug))
+    if not is_owner_right(desired, observed, memory):
+        fields = (Field(OWNER, observed.owner, owner),)
+        key = f"{desired.url} {OWNER}"
+        reason = "the trip's file names another owner"
+        changes.append(Change("update", "site", key, fields, reason, Risk.OPENS_ACCESS, desired.slug))
+    return tuple(changes)
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     for change in changes:
         try:
-            yield _create(work, change) if change.verb == "create" else _rename(work, change)
+            yield _step(work, change)
         except GatewayError as error:
             yield ended(change, error)
+
+
+def _step(work: Work, change: Change) -> Outcome:
+    if change.verb == "create":
+        return _create(work, change)
+    return _hand_over(work, change) if change.key.endswith(f" {OWNER}") else _rename(work, change)
 
 
 def _create(work: Work, change: Change) -> Outcome:
@@ -55,6 +86,7 @@ def _create(work: Work, change: Change) -> Outcome:
     if site is None:
         return unknown(change, "created, but SharePoint does not show it yet; run apply again in a few minutes")
     work.known.site_id = site.id
+    work.put_down(OWNER, fingerprint(site.owner.lower()))
     if site.sharing is not Sharing.DISABLED:
         return unknown(change, f"the new site reads sharing {site.sharing.value}, not disabled; nobody was let in")
     return done(change)
@@ -63,8 +95,9 @@ def _create(work: Work, change: Change) -> Outcome:
 def _begin(work: Work) -> int:
     desired, sharepoint = work.desired, work.gateway.sharepoint
     try:
+        trip, content = desired.trip, desired.content
         return sharepoint.create_site(
-            desired.url, desired.trip.title, desired.trip.owner, desired.content.description, desired.content.lcid
+            desired.url, trip.title, trip.owner, content.description, content.lcid, content.site.value
         )
     except OutcomeUnknown:
         status = sharepoint.get_site_status(desired.url)
@@ -106,3 +139,15 @@ def _rename(work: Work, change: Change) -> Outcome:
     if web.title != work.desired.trip.title:
         return unknown(change, "written, but the old title still reads")
     return done(change)
+
+
+def _hand_over(work: Work, change: Change) -> Outcome:
+    sharepoint, url, owner = work.gateway.sharepoint, work.desired.url, work.desired.trip.owner
+    before = str(change.fields[0].before)
+    sharepoint.set_site_owner(url, owner)
+    for _ in work.tries():
+        site = sharepoint.find_site(url)
+        if site is not None and site.owner.lower() != before.lower():
+            work.put_down(OWNER, fingerprint(site.owner.lower()))
+            return done(change, "whoever owned it before may still be one of its administrators")
+    return unknown(change, "written, but the former owner still reads; run apply again in a few minutes")

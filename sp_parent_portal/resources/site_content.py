@@ -10,13 +10,13 @@ column and brought up through REST. Content that people added is never touched.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..microsoft365 import Gateway
 from ..microsoft365.model import NavNode, PermissionLevel, SiteList, Web
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
-from . import visitors
+from . import staff_lists, visitors
 from .drift import ByHand, Drift, Memory, Part, judge_part
 from .site_things import (
     Lists,
@@ -43,6 +43,7 @@ class Observed:
     navigation: tuple[NavNode, ...]
     levels: tuple[PermissionLevel, ...]
     visitors: Visitors
+    staff_lists: staff_lists.Wrong = field(default_factory=dict)
 
 
 def observe(gateway: Gateway, desired: Desired, lists: tuple[SiteList, ...]) -> Observed:
@@ -53,6 +54,7 @@ def observe(gateway: Gateway, desired: Desired, lists: tuple[SiteList, ...]) -> 
         navigation=sharepoint.list_navigation(url),
         levels=sharepoint.list_permission_levels(url),
         visitors=visitors.observe(gateway, url),
+        staff_lists=staff_lists.observe(gateway, desired, lists),
     )
 
 
@@ -101,7 +103,11 @@ def diff(
     desired: Desired, observed: Observed | None, memory: Memory, by_hand: ByHand = ByHand.ASK
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
     """`observed` is None for a site that is not there yet: then all of it is to be made."""
-    changes: list[Change] = [*_diff_settings(desired, observed), *_diff_permission_level(desired, observed)]
+    changes: list[Change] = [
+        *_diff_settings(desired, observed),
+        *_diff_permission_level(desired, observed),
+        *staff_lists.diff(desired, observed.staff_lists if observed else None),
+    ]
     held: list[Held] = []
     things = list_things_of(desired, observed, memory)
     coming = {thing.key for thing in things if thing.seen is None and judge_part(thing.part, memory) is Drift.MISSING}

@@ -12,7 +12,7 @@ from ..plan.model import Change
 from ..runs.model import Outcome
 from ..site_columns import parse_xml
 from ..template_model import WantedField, WantedList, WantedNavNode, WantedView
-from . import site_scripting, visitors
+from . import site_scripting, staff_lists, visitors
 from .site_content import (
     PARENT_READ,
     PARENT_READ_HIGH,
@@ -35,10 +35,12 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         if change.verb == "adopt":
             work.adopt(part_of(change))
             yield done(change)
-        elif part_of(change).startswith("permission "):
+        elif part_of(change).startswith("permission ") and not part_of(change).startswith(staff_lists.START):
             yield _guarded(work, change, _create_level if change.verb == "create" else _set_visitors)
         else:
             rest.append(change)
+    private = [change for change in rest if part_of(change).startswith(staff_lists.START)]
+    rest = [change for change in rest if change not in private]
     wrong = site_scripting.run(work, rest)
     for change in rest:
         if change not in wrong and not site_scripting.is_scripted(change):
@@ -50,6 +52,7 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     yield from _set_web(work, [change for change in rest if part_of(change) in (SETTINGS, "description")])
     written = [c for c in rest if c not in wrong and part_of(c) not in (SETTINGS, "description")]
     yield from read_back(work, written)
+    yield from (_guarded(work, change, staff_lists.apply) for change in private)
 
 
 def _guarded(work: Work, change: Change, step: Step) -> Outcome:

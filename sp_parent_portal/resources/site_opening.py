@@ -10,7 +10,7 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
-from . import visitors
+from . import staff_lists, visitors
 from .marker import is_private
 from .site_content import PARENT_READ
 from .work import Work, done, ended, failed, held, unknown
@@ -23,8 +23,15 @@ def wanted_level(desired: Desired) -> Sharing:
 def diff(desired: Desired, site: Site | None) -> tuple[Change, ...]:
     before = Sharing.DISABLED if site is None else site.sharing
     after = wanted_level(desired)
-    if before is after:
+    if before is after and (site is None or site.links_to_existing or after is Sharing.DISABLED):
         return ()
+    if before is after:
+        fields: tuple[Field, ...] = (
+            Field("sharing", before.value, after.value),
+            Field("links", "anybody's", "existing"),
+        )
+        reason = "a link that somebody copies must let nobody in"
+        return (Change("update", "site_opening", desired.url, fields, reason, Risk.ROUTINE, desired.slug),)
     fields = (Field("sharing", before.value, after.value),)
     if after > before:
         reason, risk = "guardians can come in once it is open", Risk.OPENS_ACCESS
@@ -64,6 +71,9 @@ def why_not_ready(work: Work) -> str:
     others = visitors.why_more_than_ours(gateway, desired.url, work.known.group_id)
     if others:
         return f"{others}: take it away in the site's permissions"
+    open_list = staff_lists.why_not_ready(gateway, desired)
+    if open_list:
+        return open_list
     try:
         if not is_private(gateway, desired.url):
             return "the marker's list can be read by others than the owners"
@@ -86,6 +96,8 @@ def _set(work: Work, change: Change) -> Outcome:
             return failed(change, "the site is gone")
         read = site.sharing
         if read is wanted and site.effective_sharing <= wanted:
+            if not site.links_to_existing:
+                continue
             if site.effective_sharing is wanted:
                 return done(change)
             return failed(change, f"the tenant lets the site be {site.effective_sharing.value} only")

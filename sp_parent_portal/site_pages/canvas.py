@@ -23,6 +23,7 @@ FACTORS = {
     "two-thirds-right": (4, 8),
     "three-columns": (4, 4, 4),
     "vertical": (12,),
+    "full-width": (0,),
 }
 EMPHASIS = ("none", "neutral", "soft", "strong")
 LAYOUTS = {"plain": "NoImage", "colour": "ColorBlock", "image": "FullWidthImage", "overlap": "CutInShape"}

@@ -274,14 +274,18 @@ COLUMNS = {
     "two-thirds-right": ("left", "right"),
     "three-columns": ("left", "middle", "right"),
     "vertical": ("parts",),
+    "full-width": ("parts",),
 }
+FULL_WIDTH = (Image, Hero, Countdown)  # parts that fill a section over the whole width (PnP Core, read 2026-08)
 
 
 class Section(_Model):
     """The keys of its columns follow from the layout: `parts`, or `left`, `middle` and `right`. `collapsible` is the
     title under which it can be folded away."""
 
-    layout: Literal["one-column", "two-columns", "two-thirds-left", "two-thirds-right", "three-columns", "vertical"]
+    layout: Literal[
+        "one-column", "two-columns", "two-thirds-left", "two-thirds-right", "three-columns", "vertical", "full-width"
+    ]
     emphasis: Literal["none", "neutral", "soft", "strong"] = "none"
     collapsible: Words = ""
     open: Annotated[bool, Field(strict=True)] = True
@@ -297,6 +301,8 @@ class Section(_Model):
             if getattr(self, name) and name not in names:
                 said = f"a section {self.layout} has {' and '.join(names)}, not {name}"
                 raise PydanticCustomError("columns", "{said}", {"said": said})
+        if self.layout == "full-width" and not (len(self.parts) == 1 and isinstance(self.parts[0], FULL_WIDTH)):
+            raise PydanticCustomError("full-width", "over the full width stands one image, hero or countdown")
         return self
 
     @property
@@ -334,7 +340,10 @@ class Page(_Model):
 
     @model_validator(mode="after")
     def _one_vertical_section(self) -> Page:
-        vertical = sum(section.layout == "vertical" for section in self.sections)
+        layouts = [section.layout for section in self.sections]
+        vertical = layouts.count("vertical")
+        if vertical and "full-width" in layouts:
+            raise PydanticCustomError("vertical", "a page with a vertical section has none over the full width")
         if vertical > 1 or vertical == len(self.sections):
             raise PydanticCustomError("vertical", "a page has at most one vertical section, and another beside it")
         return self

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -189,9 +190,15 @@ def test_contacts_check_tells_every_mistake(desk: Desk) -> None:
 
 
 def test_templates(desk: Desk) -> None:
-    (row,) = desk.type("--format", "json", "templates", "list").json
-    assert set(row) == {"name", "version", "title", "description", "sharing", "target"}
-    assert row["name"] == "school-trip"
+    listed = desk.type("--format", "json", "templates", "list").json
+    for row in listed:
+        assert set(row) == {"name", "version", "title", "description", "sharing", "pages", "preview", "target"}
+        assert "start" in row["pages"]
+        assert Path(row["preview"]).is_file()
+    assert [row["name"] for row in listed] == [
+        *("parents-evening", "residential", "school-contacts", "school-trip", "sports-fixture"),
+    ]
+    assert "What it looks like: " in desk.type("templates", "show", "residential").out
     shown = desk.type("--format", "json", "templates", "show", "school-trip").json
     assert [each["name"] for each in shown["inputs"] if each["required"]] == ["destination", "emergency_phone"]
     assert shown["target"] == TARGET

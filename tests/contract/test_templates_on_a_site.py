@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from sp_parent_portal.emulator import open_emulator
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.settings import emulator_settings
-from sp_parent_portal.templates import Content, WantedList, list_templates, make_content
+from sp_parent_portal.templates import Content, Template, WantedList, list_templates, make_content
 from sp_parent_portal.trips import load_trip
 from tests.stage import SITE as STAGED
 from tests.stage import Stage, not_done
@@ -49,7 +51,9 @@ def test_the_whole_template_is_made(gateway: Gateway, content: Content) -> None:
         assert wanted_columns(wanted).items() <= columns(gateway, wanted.title).items()
         found = next(each for each in gateway.sharepoint.list_lists(SITE) if each.title == wanted.title)
         assert (found.template, found.description) == (wanted.template, wanted.description)
-        assert found.url in [node.url for node in content.navigation]
+        assert found.url.removeprefix("/sites/lake-district-2027") in [
+            "/" + node.url.split("/", 3)[3] for node in content.navigation if node.url.startswith("/")
+        ]
 
 
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.template)
@@ -85,3 +89,51 @@ def test_a_new_emergency_number_takes_the_place_of_the_old_one(tmp_path: Path) -
     assert "960999" in stage.gateway.sharepoint.get_web(STAGED).description
     assert "960100" not in read_all(stage)
     assert stage.plan().plan.changes == ()
+
+
+@pytest.mark.parametrize("template", list_templates(), ids=lambda template: template.name)
+def test_each_example_becomes_a_site_that_is_whole(tmp_path: Path, template: Template) -> None:
+    """Applied, then the plan is empty; every page is there, and the site begins with the template's own."""
+    stage = Stage(tmp_path)
+    stage.furnish()
+    text = (template.folder / "example" / "trip.toml").read_text(encoding="utf-8")
+    slug = load_trip(template.folder / "example" / "trip.toml").slug
+    stage.write(f"trips/{slug}/trip.toml", text)
+    stage.write(f"trips/{slug}/students.csv", "student_id\nS1\nS3\n")
+    today = date(2027, 1, 20)
+    planned = stage.plan(slug, today=today)
+    assert planned.plan.held == ()
+    assert not_done(stage.carry_out(planned)) == []
+    again = stage.plan(slug, today=today)
+    assert (again.plan.changes, again.plan.held) == ((), ())
+    url = f"https://contoso.sharepoint.com/sites/{slug}"
+    pages = stage.gateway.sharepoint.list_pages(url)
+    assert {page.file for page in pages} == {page.file for page in template.pages}
+    assert [page.file for page in pages if page.is_welcome] == ["start.aspx"]
+    assert [page.file for page in pages if page.is_news] == ["welcome.aspx"]
+    assert all(page.is_published for page in pages)
+
+
+def test_no_two_templates_share_a_column_id() -> None:
+    ids = [
+        (content.template, found.lower())
+        for content in CONTENTS
+        for wanted in content.lists
+        for column in wanted.fields
+        for found in re.findall(r'ID="\{([^}]+)\}"', column.schema_xml)
+    ]
+    assert len({found for _, found in ids}) == len(ids)
+
+
+@pytest.mark.parametrize("template", list_templates(), ids=lambda template: template.name)
+def test_every_template_of_the_gallery_is_complete(template: Template) -> None:
+    """Picture, home page, first news post, dates; and no column that asks for what guardians must not see."""
+    assert template.preview is not None
+    assert template.calendar is not None
+    assert {"home", "news"} <= {page.kind for page in template.pages}
+    assert all(asset.name in {name for page in template.pages for name in page.images()} for asset in template.assets)
+    script = (template.folder / "site-script.json").read_text(encoding="utf-8").lower()
+    assert not re.findall(r"allerg|passport number|date of birth|capability|addprincipal", script)
+    content = make_content(template, load_trip(template.folder / "example" / "trip.toml"))
+    columns = str([column.schema_xml for wanted in content.lists for column in wanted.fields]).lower()
+    assert not re.findall(r"medic|diet|health|pupil|guardian", columns)

@@ -114,7 +114,9 @@ def test_a_page_with_everything_in_its_place(tmp_path: Path) -> None:
         (part('part = "map"\nname = "x"\nlatitude = "91"\nlongitude = "1"'), 8, "degrees"),
         (part('part = "spacer"\nheight = 3'), 7, "out-of-range"),
         (part('part = "divider"').replace('"one-column"', '"two-columns"'), 3, "columns"),
-        (part('part = "divider"').replace('"one-column"', '"full-width"'), 4, "not-a-choice"),
+        (part('part = "divider"').replace('"one-column"', '"full"'), 4, "not-a-choice"),
+        (part('part = "divider"').replace('"one-column"', '"full-width"'), 3, "full-width"),
+        (part('part = "countdown"\nday = "2027-05-10"').replace('"one-column"', '"full-width"'), 4, "full-width"),
         (part('part = "divider"').replace('"one-column"', '"vertical"'), 1, "vertical"),
         (part('part = "divider"') + '[title_area]\nlayout = "image"\n', 7, "image"),
         (part('part = "divider"') + '[title_area]\nlayout = "image"\nimage = "hills.png"\n', 7, "alt"),
@@ -129,6 +131,14 @@ def test_a_mistake_in_a_page_has_its_line_and_rule(tmp_path: Path, text: str, li
     else:
         assert (("about.toml", line, rule) in found) if line else any(each == rule for _, _, each in found)
         assert len(found) == 1
+
+
+def test_a_communication_site_has_sections_over_the_full_width(tmp_path: Path) -> None:
+    folder = write(tmp_path, about=part('part = "countdown"\nday = "2027-05-10"').replace("one-column", "full-width"))
+    declaration = folder / "template.toml"
+    text = declaration.read_text(encoding="utf-8").replace("lcid =", 'site = "communication"\nlcid =')
+    declaration.write_text(text, encoding="utf-8")
+    assert [section.layout for page in load_folder(folder).pages for section in page.sections] == ["full-width"]
 
 
 def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:

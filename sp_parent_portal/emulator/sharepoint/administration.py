@@ -87,6 +87,9 @@ def change_site(site: Site, wanted: Doc) -> None:
         wanted["SiteDefinedSharingCapability"] = level
     if any(name.startswith("Sharing") and "Domain" in name for name in wanted):
         domains.check_site(site.emulator, {**site.doc, **wanted})
+    if "Owner" in wanted:
+        owner = users.add_owner(site, str(wanted["Owner"]))
+        wanted.update(Owner=owner["UserPrincipalName"] or wanted["Owner"], OwnerEmail=owner["Email"])
     site.doc.update(wanted)
     site.store()
     if "Title" in wanted:

@@ -133,6 +133,14 @@ def test_sections_columns_and_emphasis() -> None:
     assert {each["zoneGroupMetadata"] is None for each in made[:4]} == {True}
 
 
+def test_a_section_over_the_full_width() -> None:
+    made = controls(page({"layout": "full-width", "parts": [PARTS[1]]}, one(PARTS[0])))
+    assert [place(each) for each in made] == [(1, 1, 1, 0, 1), (2, 1, 1, 12, 1)]
+    for wrong in ([PARTS[0]], [PARTS[1], PARTS[1]], []):
+        with pytest.raises(ValidationError):
+            page({"layout": "full-width", "parts": wrong})
+
+
 def test_ids_follow_from_site_page_and_place() -> None:
     made = page(one(*PARTS))
     ids = [each["id"] for each in controls(made)]
@@ -202,14 +210,17 @@ def test_what_sharepoint_adds_does_not_count_and_what_people_change_does() -> No
             control["position"]["zoneId"] = "x"
     stored[-1]["pageSettingsSlice"]["isSpellCheckEnabled"] = False
     assert read_canvas(json.dumps(stored), FACTS) == before
-    for change in (
-        lambda: stored[0].update(innerHTML="<p>Mine</p>"),
-        lambda: stored[2]["webPartData"]["serverProcessedContent"]["links"].update({"items[0].sourceItem.url": "/x"}),
-        lambda: stored[3]["webPartData"]["properties"].update(selectedListId="x"),
-        lambda: stored.pop(4),
+    served = stored[2]["webPartData"]["serverProcessedContent"]
+    for thing, name, value in (
+        (stored[0], "innerHTML", "<p>Mine</p>"),
+        (served["links"], "items[0].sourceItem.url", "/x"),
+        (stored[3]["webPartData"]["properties"], "selectedListId", "x"),
     ):
-        change()
+        old, thing[name] = thing[name], value
         assert read_canvas(json.dumps(stored), FACTS) != before
+        thing[name] = old
+    assert read_canvas(json.dumps(stored), FACTS) == before
+    assert read_canvas(json.dumps(stored[1:]), FACTS) != before
 
 
 @pytest.mark.parametrize("text", ["", "{}", "null", "[1, null, {}]", "<div></div>", "[" * 2000, '[{"position": 3}]'])

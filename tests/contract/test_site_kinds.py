@@ -1,0 +1,179 @@
+"""What a site is beside what lies in it, against the emulator: kind, owner, hub, links, and lists for staff only."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+import pytest
+
+from sp_parent_portal import templates
+from sp_parent_portal.emulator.sharepoint.birth import create_site
+from sp_parent_portal.errors import TripError
+from sp_parent_portal.microsoft365.model import Site, SiteList
+from sp_parent_portal.resources.drift import ByHand
+from tests.stage import GUARDIANS, SITE, Stage, not_done
+
+STAFF = "Contacts"
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    home = tmp_path / "site_templates"
+    shutil.copytree(Path(templates.__file__).resolve().parent.parent / "site_templates", home)
+    monkeypatch.setattr(templates, "_home", lambda: home)
+    stage = Stage(tmp_path)
+    stage.furnish()
+    return stage
+
+
+def declare(stage: Stage, line: str) -> None:
+    path = stage.folder / "site_templates" / "school-trip" / "template.toml"
+    path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
+def site_of(stage: Stage) -> Site:
+    site = stage.gateway.sharepoint.find_site(SITE)
+    assert site is not None
+    return site
+
+
+def list_of(stage: Stage, title: str) -> SiteList:
+    return next(each for each in stage.gateway.sharepoint.list_lists(SITE) if each.title == title)
+
+
+def assert_converged(stage: Stage) -> None:
+    again = stage.plan()
+    assert ([c.key for c in again.plan.changes], again.plan.held) == ([], ())
+
+
+# ---- kind ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_communication_site_is_made_where_the_template_asks_for_one(stage: Stage) -> None:
+    declare(stage, 'site = "communication"')
+    assert not_done(stage.apply()) == []
+    assert site_of(stage).template == "SITEPAGEPUBLISHING#0"
+    assert all(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert_converged(stage)
+
+
+def test_a_site_stays_of_its_kind_and_that_is_said(stage: Stage) -> None:
+    stage.apply()
+    declare(stage, 'site = "communication"')
+    planned = stage.plan()
+    assert [(h.subject, h.reason.split(",")[0]) for h in planned.plan.held] == [("site", "the site was made as STS#3")]
+    assert planned.plan.changes == ()
+
+
+# ---- owner, links, hub -----------------------------------------------------------------------------------------------
+
+
+def test_a_new_owner_in_the_file_owns_the_site(stage: Stage) -> None:
+    stage.apply()
+    stage.write_trip(owner="m.bell@school.example")
+    assert [c.key for c in stage.plan().plan.changes] == [f"{SITE} owner", "lake-2027: settings", SITE]
+    assert not_done(stage.apply()) == []
+    assert site_of(stage).owner == "m.bell@school.example"
+    assert stage.gateway.sharepoint.get_web(SITE).access_requests_to == "m.bell@school.example"
+    assert_converged(stage)
+
+
+def test_a_new_owner_without_an_account_holds_the_trip(stage: Stage) -> None:
+    stage.apply()
+    stage.write_trip(owner="nobody@school.example")
+    planned = stage.plan()
+    assert planned.plan.changes == ()
+    assert "has no account" in planned.plan.held[0].reason
+
+
+def test_links_that_people_copy_let_nobody_in(stage: Stage) -> None:
+    stage.apply()
+    assert site_of(stage).links_to_existing
+    stage.emulator.state.get_fact("x")
+    with stage.emulator.state.work() as db:
+        db.execute("UPDATE sites SET doc = json_set(doc, '$.DefaultLinkToExistingAccess', json('false'))")
+    assert [c.kind for c in stage.plan().plan.changes] == ["site_opening"]
+    assert not_done(stage.apply()) == []
+    assert site_of(stage).links_to_existing
+    assert_converged(stage)
+
+
+@pytest.mark.parametrize("by_address", [False, True])
+def test_sites_join_the_hub_of_the_school(stage: Stage, by_address: bool) -> None:
+    hub = create_site(stage.emulator, "https://contoso.sharepoint.com/sites/trips", "Trips", "j.okoro@school.example")
+    hub.doc["HubSiteId"] = hub.id
+    hub.store()
+    named = hub.url if by_address else hub.id
+    with (stage.folder / "portal.toml").open("a", encoding="utf-8") as portal:
+        portal.write(f'[sites]\nhub = "{named}"\n')
+    assert not_done(stage.apply()) == []
+    assert site_of(stage).hub == hub.id
+    assert_converged(stage)
+
+
+def test_an_address_that_is_no_hub_is_refused(stage: Stage) -> None:
+    with (stage.folder / "portal.toml").open("a", encoding="utf-8") as portal:
+        portal.write('[sites]\nhub = "https://contoso.sharepoint.com/sites/nothing"\n')
+    with pytest.raises(TripError, match="is no hub site"):
+        stage.plan()
+
+
+def test_a_hub_that_is_no_id_and_no_address_is_a_mistake(stage: Stage) -> None:
+    with (stage.folder / "portal.toml").open("a", encoding="utf-8") as portal:
+        portal.write(f'[sites]\nhub = "{uuid.uuid4()}x"\n')
+    with pytest.raises(TripError, match="hub"):
+        stage.plan()
+
+
+# ---- for staff only --------------------------------------------------------------------------------------------------
+
+
+def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage) -> None:
+    declare(stage, f'staff_only = ["{STAFF}"]')
+    assert not_done(stage.apply()) == []
+    sharepoint = stage.gateway.sharepoint
+    found, groups = list_of(stage, STAFF), sharepoint.get_associated_groups(SITE)
+    assert found.unique_permissions
+    assert {each.principal.id for each in sharepoint.list_grants(SITE, found.id)} == {
+        groups.owners.id,
+        groups.members.id,
+    }
+    assert_converged(stage)
+
+
+@pytest.mark.parametrize("by_hand", list(ByHand))
+def test_somebody_let_into_it_goes_again_and_cannot_be_adopted(stage: Stage, by_hand: ByHand) -> None:
+    declare(stage, f'staff_only = ["{STAFF}"]')
+    stage.apply()
+    sharepoint = stage.gateway.sharepoint
+    found, visitors = list_of(stage, STAFF), sharepoint.get_associated_groups(SITE).visitors
+    level = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Parent read")
+    sharepoint.add_grant(SITE, visitors.id, level.id, found.id)
+    [change] = stage.plan(by_hand=by_hand).plan.changes
+    assert (change.verb, change.key) == ("update", f"lake-2027: permission of list {STAFF}")
+    assert not_done(stage.apply(by_hand=by_hand)) == []
+    assert visitors.id not in {each.principal.id for each in sharepoint.list_grants(SITE, found.id)}
+    assert_converged(stage)
+
+
+def test_a_site_is_not_opened_while_a_list_for_staff_is_not_theirs_alone(stage: Stage) -> None:
+    declare(stage, f'staff_only = ["{STAFF}"]')
+    stage.faults(
+        {"on": "POST /sites/lake-2027/_api/Web/lists/*BreakRoleInheritance*", "nth": 1, "times": 1, "reply": 403}
+    )
+    outcomes = {o.change.key: o.status.value for o in stage.apply()}
+    assert outcomes[f"lake-2027: permission of list {STAFF}"] == "failed"
+    assert outcomes[SITE] == "held"
+    assert not any(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    stage.faults()
+    assert not_done(stage.apply()) == []
+    assert_converged(stage)
+
+
+def test_a_list_for_staff_that_the_script_does_not_make_is_a_mistake(stage: Stage) -> None:
+    declare(stage, 'staff_only = ["Secrets"]')
+    planned = stage.plan()
+    assert planned.broken is not None
+    assert any("makes no list Secrets" in p.message for p in planned.broken.problems)
