@@ -19,9 +19,7 @@ ON_TRIP = ("--webUrl", TRIP)
 PERSONS = ("forged, a person", "device code")
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in SIGN_INS]
-)
+@pytest.fixture(scope="module", params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in SIGN_INS])
 def sign_in(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -55,9 +53,7 @@ def test_settings_of_the_tenant(m365: M365) -> None:
 
 def test_a_communication_site_from_beginning_to_end(m365: M365) -> None:
     url = f"{SHAREPOINT}/sites/news"
-    made = m365.run(
-        "spo site add", "--type", "CommunicationSite", "--url", url, "--title", "News", "--owners", OWNER
-    )
+    made = m365.run("spo site add", "--type", "CommunicationSite", "--url", url, "--title", "News", "--owners", OWNER)
     assert made == url
     listed = by(m365.run("spo site list", "--type", "CommunicationSite"), "Url", url)
     assert (listed["Title"], listed["Template"]) == ("News", "SITEPAGEPUBLISHING#0")
@@ -106,9 +102,7 @@ def test_a_guest_is_an_external_user_after_the_first_visit(m365: M365) -> None:
     assert guest["id"] == invited["invitedUser"]["id"]
     visitors = (*ON_TRIP, "--groupName", "Lake District Visitors")
     added = m365.run("spo group member add", *visitors, "--emails", address)
-    assert [row["LoginName"] for row in added] == [
-        "i:0#.f|membership|pat_mail.example#ext#@contoso.onmicrosoft.com"
-    ]
+    assert [row["LoginName"] for row in added] == ["i:0#.f|membership|pat_mail.example#ext#@contoso.onmicrosoft.com"]
     assert "pat" not in str(m365.run("spo externaluser list"))
     assert EmulatorClient.at(m365.served.url).visit(address, TRIP)["allowed"]
     (row,) = m365.run("spo externaluser list", "--siteUrl", TRIP)

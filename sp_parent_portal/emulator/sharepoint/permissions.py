@@ -185,7 +185,9 @@ def mask_of(site: Site, scope: str, principals: Iterable[int]) -> Doc:
     """What they may here, all of them together. Site collection administrators may everything."""
     if any((site.find("user", number) or {}).get("IsSiteAdmin") for number in principals):
         return dict(EVERYTHING)
-    held = [grant["role"] for grant in site.each("grant", effective_scope(site, scope)) if grant["principal"] in principals]
+    held = [
+        grant["role"] for grant in site.each("grant", effective_scope(site, scope)) if grant["principal"] in principals
+    ]
     masks = [get_role(site, role, "id")["BasePermissions"] for role in held]
     return {half: str(reduce(or_, (int(mask[half]) for mask in masks), 0)) for half in ("High", "Low")}
 
