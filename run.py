@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK, DEV_LOCK, INTEROP_LOCK = (ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-interop"))
-LOCKS = (LOCK, DEV_LOCK, INTEROP_LOCK)  # each holds all of those before it: a test sees to that
 CLIENTS, INTEROP = ROOT / ".clients", ROOT / "tests" / "interop"
 NODE_MINIMUM = 20
 
@@ -82,7 +81,8 @@ def make_ready(lock: Path) -> None:
             "pip could not install the packages; its message is above. It needs a package registry: behind a proxy set "
             "HTTPS_PROXY, for a mirror PIP_INDEX_URL. On Windows a very long path to this folder can be the reason."
         )
-    for each in LOCKS[: LOCKS.index(lock) + 1]:
+    locks = (LOCK, DEV_LOCK, INTEROP_LOCK)  # each holds all of those before it: a test sees to that
+    for each in locks[: locks.index(lock) + 1]:
         stamp(each).write_text(digest(each), encoding="utf-8")
 
 
@@ -101,13 +101,13 @@ def make_venv() -> None:
 
 def find_npm() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
-    said = (
-        "" if node is None else subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    )
-    if npm is None or int(said.strip().lstrip("v").partition(".")[0] or 0) < NODE_MINIMUM:
+    version = ""
+    if node is not None:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if npm is None or int(version.lstrip("v").partition(".")[0] or 0) < NODE_MINIMUM:
         raise SetUpFailed(
-            f"Node {NODE_MINIMUM} or later and its npm are needed for this, and for nothing else of the project; found: "
-            f"{said.strip() or 'none'}. Install it from https://nodejs.org/ or with your system's package manager."
+            f"Node {NODE_MINIMUM} or later and its npm are needed for this, and for nothing else of the project; "
+            f"found: {version or 'none'}. Get them from https://nodejs.org/ or with your system's package manager."
         )
     return npm
 

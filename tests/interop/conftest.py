@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -22,8 +22,8 @@ CLI = "CLI for Microsoft 365"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # msgraph-sdk cannot be imported without it: its every query is built on what it warns of (kiota-abstractions 1.16).
-    config.addinivalue_line("filterwarnings", "ignore:GetQueryParameters is deprecated:DeprecationWarning")
+    # Of their own parts: msgraph-sdk warns while it is imported (kiota-abstractions 1.16).
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,7 +72,7 @@ def sign_in_as(sign_in: str, served: Served, folder: Path) -> M365:
 
 
 @pytest.fixture(autouse=True)
-def _exits(served: Served, record_property: pytest.RecordProperty) -> Iterator[None]:
+def _exits(served: Served, record_property: Callable[[str, object], None]) -> Iterator[None]:
     """With the result of the test, for the table at the end: the workers' memory is not the reporter's."""
     before = len(served.exits)
     yield

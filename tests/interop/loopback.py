@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
@@ -33,7 +34,12 @@ class _Adapter(HTTPAdapter):
         check(asked.hostname or "")
         request.headers.update({"Host": asked.netloc, "X-Forwarded-Proto": "https"})
         request.url = f"{self.emulator_url}{asked.path}{'?' if asked.query else ''}{asked.query}"
-        return super().send(request, *args, **options)
+        return super().send(request, *args, **{**options, "proxies": {}})
+
+
+def redirect_everything(monkeypatch: pytest.MonkeyPatch, emulator_url: str) -> None:
+    """Also the sessions that a client makes without asking."""
+    monkeypatch.setattr(requests.Session, "get_adapter", lambda *_, **__: _Adapter(emulator_url))
 
 
 def make_session(emulator_url: str) -> requests.Session:

@@ -73,4 +73,4 @@ def write_certificate(path: Path) -> str:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return made.fingerprint(hashes.SHA1()).hex()  # noqa: S303 - Entra names certificates by it
+    return made.fingerprint(hashes.SHA1()).hex()

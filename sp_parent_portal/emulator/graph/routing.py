@@ -48,8 +48,8 @@ class Call:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object sent, without the type that Microsoft's own SDKs write beside it. Raises GraphError where there
-        is none."""
+        """The JSON object sent, without the type that Microsoft's own SDKs write into it. Raises GraphError where
+        there is none."""
         try:
             doc = self.request.json_body()
         except ValueError:
@@ -115,7 +115,8 @@ class Router:
 
     def find(self, request: Request, path: str) -> tuple[Route, dict[str, str]]:
         """Raises ServiceError (501) for what is not played."""
-        # Only our own words are put into our own case: ids in a path keep theirs. SDKs name types by the namespace's alias.
+        # Only our own words are put into our own case: ids in a path keep theirs. SDKs name types by the alias of their
+        # namespace.
         words = (re.sub("^graph[.]", "microsoft.graph.", word) for word in path.split("/"))
         path = "/".join(self._words.get(word.lower(), word) for word in words)
         try:
