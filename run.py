@@ -129,8 +129,12 @@ def make_clients_ready(npm: str) -> None:
     stamped.write_text(digest(lock), encoding="utf-8")
 
 
+# One test is many starts of Node, and what uses one sign-in stays with one worker.
+OPTIONS = ("-n", "auto", "--dist", "loadgroup", "--timeout", "900")
+
+
 def meet_others(arguments: list[str]) -> int:
-    return run([str(PYTHON), "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *arguments, str(INTEROP)], cwd=ROOT)
+    return run([str(PYTHON), "-m", "pytest", *OPTIONS, *arguments, str(INTEROP)], cwd=ROOT)
 
 
 def check(arguments: list[str]) -> int:

@@ -22,8 +22,9 @@ CLI = "CLI for Microsoft 365"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Of their own parts: msgraph-sdk warns while it is imported (kiota-abstractions 1.16).
-    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+    # Other people's: msgraph-sdk warns while it is imported (kiota-abstractions 1.16), sockets are left to be collected.
+    for each in ("DeprecationWarning", "ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"ignore::{each}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
+import requests
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -30,6 +31,12 @@ UserQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 GroupQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
 
 
+def sign_in(session: requests.Session) -> AzureIdentityAuthenticationProvider:
+    transport = RequestsTransport(session=session, session_owner=False)
+    credential = ClientSecretCredential(TENANT_ID, CLIENT_ID, "secret", transport=transport)
+    return AzureIdentityAuthenticationProvider(credential, scopes=[f"{GRAPH}/.default"])
+
+
 @dataclass
 class Sdk:
     served: Served
@@ -39,12 +46,10 @@ class Sdk:
         """`act` is given the client."""
 
         async def whole() -> T:
-            transport = RequestsTransport(session=make_session(self.served.url), session_owner=False)
-            credential = ClientSecretCredential(TENANT_ID, CLIENT_ID, "secret", transport=transport)
-            provider = AzureIdentityAuthenticationProvider(credential, scopes=[f"{GRAPH}/.default"])
-            async with httpx.AsyncClient(transport=AsyncTransport(self.served.url)) as wire:
-                client = GraphClientFactory.create_with_default_middleware(client=wire)
-                return await act(GraphServiceClient(request_adapter=GraphRequestAdapter(provider, client)))
+            async with AsyncTransport(self.served.url) as transport:
+                wire = GraphClientFactory.create_with_default_middleware(client=httpx.AsyncClient(transport=transport))
+                with make_session(self.served.url) as session:
+                    return await act(GraphServiceClient(request_adapter=GraphRequestAdapter(sign_in(session), wire)))
 
         found = asyncio.run(whole())
         self.served.exits.append(Exit(self.name, what, 0))

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -19,6 +20,7 @@ from tests.interop.office import Office
 from tests.interop.pnpjs import PnPjs
 from tests.interop.sdk import Sdk
 from tests.interop.tenant import TRIP
+from tests.stage import School
 
 pytestmark = pytest.mark.xdist_group("read back")
 
@@ -134,6 +136,7 @@ def sign_in_of(clients: dict[str, Client]) -> M365:
 
 
 def test_our_own_command_line_sees_the_tenant_as_others_left_it(clients: dict[str, Client], served: Served) -> None:
+    School(Path.cwd()).furnish()
     before = ours(served, "tenant", "show")
     sign_in_of(clients).run("spo tenant settings set", "--SharingCapability", "ExistingExternalUserSharingOnly")
     after = ours(served, "tenant", "show")
