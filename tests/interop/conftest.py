@@ -22,7 +22,7 @@ CLI = "CLI for Microsoft 365"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Other people's: msgraph-sdk warns while it is imported (kiota-abstractions 1.16), sockets are left to be collected.
+    # Other people's: msgraph-sdk warns when it is imported (kiota-abstractions 1.16), sockets are left to be collected.
     for each in ("DeprecationWarning", "ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
         config.addinivalue_line("filterwarnings", f"ignore::{each}")
 
