@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sp_parent_portal.emulator import directory
+from sp_parent_portal.emulator import directory, guests
 from sp_parent_portal.emulator.sharepoint.birth import create_site
 from tests.contract.sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, Bench
 
@@ -161,3 +161,20 @@ def test_a_group_gets_an_owner_and_a_name_through_its_site() -> None:
     renamed = directory.find_group(bench.state, made["GroupId"])
     assert renamed is not None
     assert renamed["displayName"] == "Rock climbers"
+
+
+def test_whoever_a_group_lets_in_is_a_user_of_the_site_after_the_first_visit() -> None:
+    bench = Bench()
+    site = bench.make_site("open", "Open", sharing=3)
+    guest = bench.add_guest("mum@home.example")
+    claim = bench.add_group("0f0e0d0c-0000-4000-8000-000000000001", "Trip", [guest["id"]])
+    bench.read("POST", f"{site.url}/_api/web/associatedvisitorgroup/users", {"LoginName": claim})
+
+    def is_user() -> bool:
+        rows = bench.read("GET", f"{site.url}/_api/web/siteusers")["value"]
+        return "mum@home.example" in [row["Email"] for row in rows]
+
+    assert not is_user()
+    assert guests.visit(bench.emulator, "dad@home.example", site.url)["allowed"] is False
+    assert guests.visit(bench.emulator, "mum@home.example", site.url)["allowed"]
+    assert is_user()
