@@ -3,12 +3,14 @@
 python run.py demo            the whole story on an emulated tenant, no account needed (--keep DIR keeps its files)
 python run.py test            every check: ruff, mypy, pytest
 python run.py test ARGUMENTS  pytest alone, with these arguments
+python run.py interop         other people's clients of Microsoft 365 against the emulator; needs Node and npm as well
 python run.py COMMAND ...     any command of sp-parent-portal, for example: python run.py doctor
 """
 
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,9 @@ MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+LOCK, DEV_LOCK, INTEROP_LOCK = (ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-interop"))
+CLIENTS, INTEROP = ROOT / ".clients", ROOT / "tests" / "interop"
+NODE_MINIMUM = 20
 
 # Set by people for other installations; here they would put our packages, or our interpreter, somewhere else.
 MISLEADING = (
@@ -48,6 +52,11 @@ def main(arguments: list[str]) -> int:
         if arguments[0] == "test":
             make_ready(DEV_LOCK)
             return check(arguments[1:])
+        if arguments[0] == "interop":
+            npm = find_npm()
+            make_ready(INTEROP_LOCK)
+            make_clients_ready(npm)
+            return meet_others(arguments[1:])
         make_ready(LOCK)
     except SetUpFailed as error:
         sys.stderr.write(f"run.py: {error}\n")
@@ -72,7 +81,8 @@ def make_ready(lock: Path) -> None:
             "pip could not install the packages; its message is above. It needs a package registry: behind a proxy set "
             "HTTPS_PROXY, for a mirror PIP_INDEX_URL. On Windows a very long path to this folder can be the reason."
         )
-    for each in (LOCK, DEV_LOCK) if lock == DEV_LOCK else (LOCK,):  # all of LOCK is in DEV_LOCK: a test holds that
+    locks = (LOCK, DEV_LOCK, INTEROP_LOCK)  # each holds all of those before it: a test sees to that
+    for each in locks[: locks.index(lock) + 1]:
         stamp(each).write_text(digest(each), encoding="utf-8")
 
 
@@ -89,8 +99,47 @@ def make_venv() -> None:
     (VENV / "made-by").write_text(identity(), encoding="utf-8")
 
 
+def find_npm() -> str:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    version = ""
+    if node is not None:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if npm is None or int(version.lstrip("v").partition(".")[0] or 0) < NODE_MINIMUM:
+        raise SetUpFailed(
+            f"Node {NODE_MINIMUM} or later and its npm are needed for this, and for nothing else of the project; "
+            f"found: {version or 'none'}. Get them from https://nodejs.org/ or with your system's package manager."
+        )
+    return npm
+
+
+def make_clients_ready(npm: str) -> None:
+    """Install what package-lock.json names into .clients where that changed; scripts of packages are not run."""
+    lock, stamped = INTEROP / "package-lock.json", CLIENTS / "package-lock.sha256"
+    if read(stamped) == digest(lock):
+        return
+    say(f"installing what {lock.name} names into {CLIENTS} (only when it changes) ...")
+    CLIENTS.mkdir(exist_ok=True)
+    for name in ("package.json", lock.name):
+        shutil.copy(INTEROP / name, CLIENTS / name)
+    if run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=CLIENTS):
+        raise SetUpFailed(
+            "npm could not install the clients; its message is above. It needs a package registry: behind a proxy set "
+            "HTTPS_PROXY, for a mirror NPM_CONFIG_REGISTRY."
+        )
+    stamped.write_text(digest(lock), encoding="utf-8")
+
+
+# One test is many starts of Node, and what uses one sign-in stays with one worker.
+OPTIONS = ("-n", "auto", "--dist", "loadgroup", "--timeout", "900")
+
+
+def meet_others(arguments: list[str]) -> int:
+    return run([str(PYTHON), "-m", "pytest", *OPTIONS, *arguments, str(INTEROP)], cwd=ROOT)
+
+
 def check(arguments: list[str]) -> int:
     """With arguments pytest alone, otherwise everything, to the end even when something fails."""
+    say("other people's clients are left out; python run.py interop runs them, with Node")
     if arguments:
         return run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
     failed = []

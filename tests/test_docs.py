@@ -23,6 +23,7 @@ from sp_parent_portal.settings import Settings, load_settings
 from sp_parent_portal.site_pages.model import COLUMNS, Part
 from sp_parent_portal.templates import load_folder, make_content
 from sp_parent_portal.trips import load_portal, load_trip
+from tests.interop.commands import COMMANDS, SIGN_INS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = (ROOT / "site_templates" / "README.md").read_text(encoding="utf-8")
@@ -296,6 +297,13 @@ def test_the_readme_says_how_much_of_the_emulator_is_known() -> None:
     said = count_evidence((ROOT / "sp_parent_portal" / "emulator" / "COVERAGE.md").read_text(encoding="utf-8"))
     assert not said.startswith("0 ")
     assert f"{said}." in README, f"README.md must say: {said}."
+
+
+def test_the_readme_counts_what_other_peoples_clients_are_made_to_do() -> None:
+    """The suite itself fails where one of them was not driven."""
+    told = section(README, "Other people's clients")
+    assert f"{len(COMMANDS)} commands, each of them signed in in {len(SIGN_INS)} ways" in told
+    assert len(set(COMMANDS)) == len(COMMANDS)
 
 
 def test_the_count_of_evidence_can_fail() -> None:

@@ -6,6 +6,7 @@ installing does; `.ci/run` installs it with pip into an empty environment as wel
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from sp_parent_portal import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "sp_parent_portal"
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-interop.lock")
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +123,7 @@ def locked(name: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
     packages = locked(name)
     assert packages
@@ -130,7 +132,7 @@ def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), f"{requirement} has no hash"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index_and_no_path(name: str) -> None:
     """It must work with anybody's registry, on anybody's machine."""
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -139,10 +141,11 @@ def test_a_lock_names_no_index_and_no_path(name: str) -> None:
     )
 
 
-def test_what_is_locked_for_use_is_locked_the_same_for_tests() -> None:
+@pytest.mark.parametrize(("less", "more"), [("", "-dev"), ("-dev", "-interop")])
+def test_what_is_locked_for_use_is_locked_the_same_for_tests(less: str, more: str) -> None:
     """run.py relies on it: after `test` it installs nothing again for `demo`."""
-    everything = hashes("requirements-dev.lock")
-    for requirement, expected in hashes("requirements.lock").items():
+    everything = hashes(f"requirements{more}.lock")
+    for requirement, expected in hashes(f"requirements{less}.lock").items():
         assert everything[requirement] == expected
 
 
@@ -150,12 +153,30 @@ def test_the_locks_are_as_new_as_what_is_declared() -> None:
     """Whoever changes a dependency in pyproject.toml renews the locks: ARCHITECTURE.md says how."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime, dev = project["project"]["dependencies"], project["dependency-groups"]["dev"]
-    for lock, declared in (("requirements.lock", runtime), ("requirements-dev.lock", [*runtime, *dev])):
+    interop = project["dependency-groups"]["interop"]
+    for lock, declared in (
+        ("requirements.lock", runtime),
+        ("requirements-dev.lock", [*runtime, *dev]),
+        ("requirements-interop.lock", [*runtime, *dev, *interop]),
+    ):
         versions = [requirement.split(" ;")[0].split("==") for requirement in locked(lock)]
         for wanted in map(Requirement, declared):
             found = [version for name, version in versions if name == wanted.name]
             assert found, f"{lock} lacks {wanted.name}"
             assert all(wanted.specifier.contains(version) for version in found), f"{lock} has {wanted.name} {found}"
+
+
+def test_the_clients_of_node_are_locked_by_hash_and_from_anybodys_registry() -> None:
+    folder = ROOT / "tests" / "interop"
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert lock.pop("")["dependencies"] == wanted["dependencies"]
+    assert all(re.fullmatch(r"[0-9.]+", version) for version in wanted["dependencies"].values())
+    assert len(lock) > len(wanted["dependencies"])
+    for name, package in lock.items():
+        # What a package carries within itself is under that package's hash.
+        assert package.get("integrity", "").startswith("sha512-") or package.get("inBundle"), name
+        assert "resolved" not in package, name
 
 
 def hashes(name: str) -> dict[str, list[str]]:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Doc = dict[str, Any]
 SHARED_TENANTS = ("common", "organizations", "consumers")
-DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+# The standard's name (RFC 8628), which MSAL for Python sends, and the one that MSAL for JavaScript sends.
+DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
 
 ROUTES = {
     "GET /common/discovery/instance": "instance",
@@ -176,7 +177,7 @@ def _issue(emulator: Emulator, request: Request) -> Doc:
         )  # fmt: skip
     if grant == "client_credentials":
         return _issue_to_application(emulator, request, client_id, app)
-    if grant == DEVICE_GRANT:
+    if grant in DEVICE_GRANTS:
         return device_code.redeem(emulator, request, client_id)
     if grant == "refresh_token":
         return device_code.refresh(emulator, request, client_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -34,14 +35,16 @@ class Served:
     exits: list[Exit] = field(default_factory=list)
 
 
-def run_node(served: Served, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_node(
+    served: Served, home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Without proxy, options and home of the developer's; nothing but the emulator can be reached."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
     homes = {"HOME": str(home), "USERPROFILE": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     own = {"EMULATOR_URL": served.url, "NO_COLOR": "1", "CLIMICROSOFT365_NOUPDATE": "1"}
     return subprocess.run(
         ["node", "--require", str(PRELOAD), *arguments],
-        env={**kept, **homes, **own},
+        env={**kept, **homes, **own, **(settings or {})},
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +19,12 @@ from tests.interop.m365 import M365
 from tests.interop.tenant import CLIENT_ID, SEED, TENANT_ID, write_certificate
 
 CLI = "CLI for Microsoft 365"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Other people's: msgraph-sdk warns when it is imported (kiota-abstractions 1.16), sockets are left to be collected.
+    for each in ("DeprecationWarning", "ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"ignore::{each}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,7 +73,7 @@ def sign_in_as(sign_in: str, served: Served, folder: Path) -> M365:
 
 
 @pytest.fixture(autouse=True)
-def _exits(served: Served, record_property: pytest.RecordProperty) -> Iterator[None]:
+def _exits(served: Served, record_property: Callable[[str, object], None]) -> Iterator[None]:
     """With the result of the test, for the table at the end: the workers' memory is not the reporter's."""
     before = len(served.exits)
     yield

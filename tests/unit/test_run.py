@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import runpy
+import shutil
 import sys
 from collections import namedtuple
 from pathlib import Path
@@ -47,12 +48,16 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
     recorder = Recorder()
     monkeypatch.setattr(starter, "run", recorder)
     monkeypatch.setattr(starter, "become", lambda command: recorder(command))
-    for name in ("LOCK", "DEV_LOCK"):
+    for name in ("LOCK", "DEV_LOCK", "INTEROP_LOCK"):
         lock = tmp_path / f"{name.lower()}.lock"
         lock.write_text(name, encoding="utf-8")
         monkeypatch.setattr(starter, name, lock)
     monkeypatch.setattr(starter, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(starter, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(starter, "INTEROP", tmp_path)
+    monkeypatch.setattr(starter, "CLIENTS", tmp_path / ".clients")
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
     return recorder
 
 
@@ -85,6 +90,72 @@ def test_after_the_tests_the_demo_needs_nothing_more(commands: Recorder) -> None
     assert commands.take() == ["venv", "dev_lock.lock", "-m pytest -k name"]
     starter.main(["demo"])
     assert commands.take() == ["-m sp_parent_portal demo"]
+
+
+def with_node(monkeypatch: pytest.MonkeyPatch, folder: Path, version: str) -> None:
+    """A `node` that says this version, and an `npm`, are all that is on the path."""
+    for name in ("node", "npm"):
+        program = folder / "path" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho {version}\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(folder / "path" / name))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs that stand for node and npm are shell scripts")
+def test_other_peoples_clients_are_installed_once(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_node(monkeypatch, tmp_path, "v20.20.2")
+    assert starter.main(["interop", "-k", "name"]) == 0
+    installed = ["venv", "interop_lock.lock", "ci --ignore-scripts --no-audit --no-fund --loglevel=error"]
+    taken = commands.take()
+    assert taken[:3] == installed
+    assert (tmp_path / ".clients" / "package-lock.json").is_file()
+    assert starter.main(["interop"]) == 0
+    assert len(commands.take()) == 1
+    starter.main(["test"])
+    assert "dev_lock.lock" not in commands.take()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs that stand for node and npm are shell scripts")
+def test_clients_that_could_not_be_installed_are_tried_again(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_node(monkeypatch, tmp_path, "v22.1.0")
+    commands.failing = "ci --ignore-scripts"
+    assert starter.main(["interop"]) == 1
+    assert "npm could not install" in capsys.readouterr().err
+    commands.failing = ""
+    commands.take()
+    assert starter.main(["interop"]) == 0
+    assert len(commands.take()) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs that stand for node and npm are shell scripts")
+def test_an_old_node_is_told(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_node(monkeypatch, tmp_path, "v18.19.0")
+    assert starter.main(["interop"]) == 1
+    assert "found: v18.19.0" in capsys.readouterr().err
+    assert commands.take() == []
+
+
+def test_a_missing_node_is_told(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert starter.main(["interop"]) == 1
+    assert "Node 20 or later" in capsys.readouterr().err
+    assert commands.take() == []
+
+
+def test_the_tests_say_what_they_leave_out(commands: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
+    starter.main(["test"])
+    starter.main(["test", "-k", "name"])
+    assert capsys.readouterr().err.count("run.py interop") == 2
+    assert "npm" not in str(commands.take())
 
 
 def test_all_checks_run_to_the_end_even_when_one_fails(commands: Recorder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,7 @@ def get_own_permissions(call: Call) -> Answer:
 
 
 @endpoint("GET", *_on("getusereffectivepermissions"), price=PERMISSION)
+@endpoint("POST", *_on("getusereffectivepermissions"), price=PERMISSION, reads=True)
 def get_permissions(call: Call) -> Answer:
     """Of an account, by its login name, whether it was ever on the site or not."""
     return Value(_mask_of(call, str(call.get("userName"))), MASK)
