@@ -222,14 +222,15 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
 
 
 def make_outcome(row: Row, operation: str) -> ActionOutcome:
-    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning."""
+    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done (it was so already, or with an error code
+    it was refused), 3 success with a warning."""
     code, outcome = number(row, "ErrorCode", operation), row.get("Outcome")
     if isinstance(outcome, bool) or not isinstance(outcome, str | int):
         raise BadAnswer(f"{operation}: an action without an outcome")
     return ActionOutcome(
         verb=text(row, "Verb", operation),
         title=text(row, "Title", operation),
-        ok=str(outcome) in ("0", "3") and code == 0,
+        ok=str(outcome) in ("0", "2", "3") and code == 0,
         code=code,
         text=text(row, "OutcomeText", operation),
         target=text(row, "Target", operation),
