@@ -2,6 +2,7 @@
 
 <name>/template.toml           name, version, title, description, sharing, lcid, inputs, the mail's subject
        site-script.json        Microsoft's site-script JSON, unmodified
+       staff-script.json       the same for the staff's own site, where template.toml has [staff_site]
        messages/invite.html.j2 the mail to a guardian
        example/                trip.toml and students.csv that work
 """
@@ -19,10 +20,11 @@ from .file_values import TemplateName
 from .sharing import Sharing
 from .site_scripts import load_script
 from .template_inputs import TYPES, check_input
-from .template_model import InputSpec, SiteKind, Template
+from .template_model import InputSpec, SiteKind, StaffSite, Template
 from .toml_files import TomlFile, load_toml, make_model
 
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
+STAFF_SCRIPT = "staff-script.json"
 MAX_MESSAGE = 50_000
 
 
@@ -60,6 +62,10 @@ class _Invite(_Declared):
     subject: Annotated[str, Field(min_length=1, max_length=120)]
 
 
+class _StaffSite(_Declared):
+    site_description: Text
+
+
 class _Declaration(_Declared):
     name: TemplateName
     version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}$")]
@@ -70,6 +76,7 @@ class _Declaration(_Declared):
     lcid: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)]
     site: Literal["team", "communication"] = "team"
     staff_only: tuple[Text, ...] = ()
+    staff_site: _StaffSite | None = None
     invite: _Invite
     inputs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], _Input] = {}
 
@@ -105,8 +112,17 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
         actions=() if problems else actions,
         site=SiteKind[declared.site.upper()],
         staff_only=declared.staff_only,
+        staff=_load_staff_site(declared, folder, problems),
     )
     return template, problems
+
+
+def _load_staff_site(declared: _Declaration, folder: Path, problems: list[Problem]) -> StaffSite | None:
+    if declared.staff_site is None:
+        return None
+    actions, wrong = load_script(folder / STAFF_SCRIPT)
+    problems += wrong
+    return StaffSite(declared.staff_site.site_description, () if wrong else actions)
 
 
 def _specs(declared: _Declaration) -> tuple[InputSpec, ...]:
