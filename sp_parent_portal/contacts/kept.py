@@ -225,7 +225,12 @@ def _pack(lines: Iterable[bytes], make: Callable[[bytes], Record]) -> Mapping[st
     def made(_key: str, number: int) -> Record:
         return make(bytes(text[ends[number] : ends[number + 1]]))
 
-    return Chosen(numbers, bytearray(b"\1") * len(numbers), made)
+    def select(names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        for number in range(len(numbers)):
+            record = made("", number)
+            yield tuple(getattr(record, name) for name in names)
+
+    return Chosen(numbers, bytearray(b"\1") * len(numbers), made, select)
 
 
 def _student(line: bytes) -> Student:

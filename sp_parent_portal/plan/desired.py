@@ -17,7 +17,8 @@ EXCLUDED = "exclusion"
 class Desired:
     """`guardians` come in; `keep_out` maps an address to why it must leave at once, whatever the contact list says.
     `distrust` says why the contact list is not believed, "" when it is: then nothing is inferred from it. `why` says of
-    an address why they come or leave, where the contact list tells."""
+    an address why they come or leave, where the contact list tells. `staff`: it is the staff's own site of a trip,
+    which has no guardians, no group, and is never opened."""
 
     trip: Trip
     url: str
@@ -29,6 +30,7 @@ class Desired:
     expired: bool = False
     distrust: str = ""
     why: Mapping[str, str] = field(default_factory=dict)
+    staff: bool = False
 
     @property
     def slug(self) -> str:

@@ -16,7 +16,18 @@ CONTACTS = Path(__file__).parents[3] / "sp_parent_portal" / "contacts"
 TESTS = Path(__file__).parents[2]
 SCREENING = ("row_rules", "screening")
 READING = (
-    *("reading", "records", "linking", "folder", "load", "sds_v1", "sds_v2", "oneroster", "oneroster_csv", "oneroster_whole"),
+    *(
+        "reading",
+        "records",
+        "linking",
+        "folder",
+        "load",
+        "sds_v1",
+        "sds_v2",
+        "oneroster",
+        "oneroster_csv",
+        "oneroster_whole",
+    ),
     *("oneroster_manifest", "oneroster_rest", "graph_source", "side_files", "exclusions", "flags", "sources"),
 )
 # Where a problem is noted: the name of what is called, and which argument is the rule.
