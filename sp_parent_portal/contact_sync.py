@@ -57,9 +57,8 @@ class Wanted:
 
 def sync_contacts(shelf: Shelf, wanted: Wanted, baseline: Baseline, now: datetime, bar: Bar = no_bar) -> Synced:
     """Read and screen the list and keep it as the school's current one, if it can be used and is believed; otherwise
-    the one that is kept stays. `baseline` is what it must not be
-    much smaller than; `now` has a zone. Raises ContactListError where it cannot be written, or where nobody
-    can tell what was kept before."""
+    the one that is kept stays. `baseline` is what it must not be much smaller than; `now` has a zone. Raises
+    ContactListError where it cannot be written, or where nobody can tell what was kept before."""
     today = now.astimezone().date()
     check = check_contacts(wanted.source, shelf.portal, today, wanted.gateway, wanted.base, bar)
     refused = _why_refused(shelf.portal, check, baseline)

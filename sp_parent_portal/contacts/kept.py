@@ -13,6 +13,7 @@ import json
 import secrets
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -99,7 +100,8 @@ def list_kept(folder: Path) -> tuple[KeptList, ...]:
 
 def save_kept(folder: Path, about: About, listing: Listing, step: Callable[[], object] = lambda: None) -> KeptList:
     """Keep the list as the current one, the present one as the one before it, and none older. `synced_at` is moved on
-    where the clock went back. Raises ContactListError where it cannot be written: then nothing has changed."""
+    where the clock went back. Raises ContactListError where it cannot be written, and then nothing has changed; or
+    where an older one cannot be deleted, which the message says."""
     before = list_kept(folder)
     if before:
         after = before[0].about.synced_at + timedelta(microseconds=1)
@@ -109,12 +111,16 @@ def save_kept(folder: Path, about: About, listing: Listing, step: Callable[[], o
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with private_file(path) as file:
             _write(file, about, listing, step)
+    except OSError as error:
+        message = f"The contact list cannot be kept ({type(error).__name__})."
+        raise ContactListError(message, f"Is there room, and may you write, in {folder}?") from None
+    try:
         for old in before[KEPT - 1 :]:
             old.path.unlink(missing_ok=True)
         _delete_left_behind(folder, about.synced_at - _LEFT_BEHIND)
     except OSError as error:
-        message = f"The contact list cannot be kept ({type(error).__name__})."
-        raise ContactListError(message, f"Is there room, and may you write, in {folder}?") from None
+        message = f"The contact list is kept, but an older one cannot be deleted ({type(error).__name__})."
+        raise ContactListError(message, f"The next sync tries again; they lie in {folder}.") from None
     return KeptList(path, about)
 
 
@@ -138,8 +144,9 @@ def delete_kept(folder: Path, before: datetime | None = None) -> int:
 
 def _delete_left_behind(folder: Path, before: datetime | None) -> None:
     for path in folder.glob(f".*{_SUFFIX}.*"):
-        if before is None or path.stat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # what another sync was writing has its name now
+            if before is None or path.stat().st_mtime < before.timestamp():
+                path.unlink()
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

@@ -156,6 +156,22 @@ def test_no_room_and_nothing_has_changed(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_an_older_list_that_cannot_be_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, name in enumerate(["Ann", "Bea"]):
+        keep(tmp_path, school(name), NOW + timedelta(days=day))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        with pytest.raises(ContactListError, match="is kept, but an older one cannot be deleted"):
+            keep(tmp_path, school("Cleo"), NOW + timedelta(days=2))
+    assert names(tmp_path) == ["Cleo", "Bea", "Ann"]
+    keep(tmp_path, school("Dora"), NOW + timedelta(days=3))
+    assert names(tmp_path) == ["Dora", "Cleo"]
+
+
 # ---- not what was written --------------------------------------------------------------------------------------------
 
 
