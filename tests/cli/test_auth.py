@@ -15,8 +15,10 @@ from pydantic import SecretStr
 
 from sp_parent_portal.doctor.permissions import list_needs
 from sp_parent_portal.errors import SignInFailed
+from sp_parent_portal.microsoft365 import gateway as gateway_module
 from sp_parent_portal.microsoft365.certificates import load_certificate
-from sp_parent_portal.settings import ROLES, load_settings
+from sp_parent_portal.settings import EMULATOR_CLIENT_ID, ROLES, load_settings
+from tests.school_directory import open_directory, write_seed
 
 from .conftest import Desk
 
@@ -173,3 +175,24 @@ def test_check_without_settings(desk: Desk, tenant: None) -> None:
     said = desk.type("--format", "json", "auth", "check")
     assert said.code == 2
     assert {each["id"]: each["result"] for each in said.json}["settings"] == "FAIL"
+
+
+def test_check_finds_what_an_application_lacks(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emulated tenant that has granted little."""
+    seed = write_seed(tmp_path / "seed")
+    with (seed / "tenant.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[[apps]]\nid = "{EMULATOR_CLIENT_ID}"\nroles = ["User.Read.All"]\nsharepoint_roles = []\n')
+    emulator, inner = open_directory(seed), gateway_module.connect
+    monkeypatch.delenv("SPP_EMULATOR_URL")
+    monkeypatch.setattr(
+        "sp_parent_portal.microsoft365.connect",
+        lambda settings, **options: inner(settings, **{**options, "app": emulator}),
+    )
+    said = desk.type("--format", "json", "auth", "check")
+    assert said.code == 4
+    found = {each["id"]: each for each in said.json}
+    assert {found[f"permissions-{role}"]["result"] for role in ROLES} == {"FAIL"}
+    assert "User.Invite.All" in found["permissions-inviter"]["remedy"]
+    assert "Sites.FullControl.All" in found["permissions-provisioner"]["remedy"]
+    assert "User.Read.All" not in found["permissions-reader"]["remedy"]
+    assert found["mailbox"]["result"] == "FAIL"
