@@ -19,6 +19,7 @@ from sp_parent_portal.errors import ForeignHost, InputError, LockHeld, PortalErr
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.plan.approval import check_approved, read_plan
 from sp_parent_portal.plan.model import Risk
+from sp_parent_portal.planning import Planned
 from sp_parent_portal.runs.model import Outcome
 from sp_parent_portal.trips import load_trip
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done, statuses
@@ -450,15 +451,20 @@ CRAFTED = {
 }
 
 
+def make_wholly_ready(planned: Planned, approved: str) -> None:
+    """Raises what `apply` would refuse an approved plan with."""
+    ready = make_ready(planned, Allowed(frozenset(Risk)), read_plan(approved, "plan.json"))
+    if ready.refusal is not None:
+        raise ready.refusal
+
+
 @pytest.mark.parametrize("craft", CRAFTED)
 def test_a_crafted_plan_is_refused(stage: Stage, craft: str) -> None:
     planned = stage.plan()
     data = planned.plan.as_data()
     CRAFTED[craft](data)
     with pytest.raises(PortalError):
-        ready = make_ready(planned, Allowed(frozenset(Risk)), read_plan(sealed(data), "plan.json"))
-        if ready.refusal is not None:
-            raise ready.refusal
+        make_wholly_ready(planned, sealed(data))
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '"x"', "5", "{}", '{"target": 1e999}'])
