@@ -48,6 +48,9 @@ def _address(value: str) -> str:
     return address
 
 
+STAFF_SUFFIX = "-staff"
+
+
 def _slug(value: str) -> str:
     if "://" in value or re.match(r"[\w-]+(\.[\w-]+)+/", value):
         raise PydanticCustomError(
@@ -59,6 +62,8 @@ def _slug(value: str) -> str:
         raise PydanticCustomError(
             "slug", "slug may hold a-z, 0-9 and -, at most 50 of them, and neither starts nor ends with -"
         )
+    if value.endswith(STAFF_SUFFIX):
+        raise PydanticCustomError("slug", f"slug may not end with {STAFF_SUFFIX}: so the staff's own sites are called")
     return value
 
 

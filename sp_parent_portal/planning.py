@@ -22,6 +22,7 @@ from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
 from .school import School, combine, load_school, load_wish, make_excluded_now
+from .staff_site import add_staff_sites
 from .templates import load_template, make_message
 from .trips import Portal, Trip
 
@@ -68,6 +69,7 @@ def plan_trips(
     }
     hub = find_hub(gateway, portal)
     desired = {slug: join_hub(wish.desired, hub) for slug, wish in wishes.items()}
+    desired = add_staff_sites(desired, gateway.tenant_host)
     errors = [unusable, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
+from .file_values import STAFF_SUFFIX
 from .plan.approval import read_plan
 from .plan.model import Plan
 from .reports.files import write_private
@@ -43,7 +44,8 @@ def load_plan(path: Path) -> SavedPlan:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({type(error).__name__})", "make a plan with plan --out") from None
     plan = read_plan(text, str(path))
-    slugs = tuple(sorted({change.trip for change in plan.changes} | {held.trip for held in plan.held}))
+    named = {change.trip for change in plan.changes} | {held.trip for held in plan.held}
+    slugs = tuple(sorted({slug.removesuffix(STAFF_SUFFIX) for slug in named}))
     if "" in slugs:
         raise InputError(f"{path} would change the tenant", "the tenant is changed by tenant apply alone")
     portal, trips = _find_files(json.loads(text).get("files"), slugs)

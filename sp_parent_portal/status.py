@@ -102,6 +102,7 @@ def make_statuses(planned: Planned) -> tuple[TripStatus, ...]:
     return tuple(
         make_status(desired, planned.observed[slug], planned.accounts, planned.school.today)
         for slug, desired in sorted(planned.desired.items())
+        if not desired.staff
     )
 
 

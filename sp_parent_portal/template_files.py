@@ -6,6 +6,7 @@
        assets/                 files for the site, pictures among them
        calendar.toml           entries of the site's calendar
        preview.png             what the site looks like
+       staff-script.json       the same for the staff's own site, where template.toml has [staff_site]
        messages/invite.html.j2 the mail to a guardian
        example/                trip.toml and students.csv that work
 """
@@ -25,12 +26,13 @@ from .site_scripts import load_script
 from .template_assets import load_assets, read_image_size
 from .template_calendar import load_calendar
 from .template_inputs import TYPES, check_input
-from .template_model import InputSpec, SiteKind, Template
+from .template_model import InputSpec, SiteKind, StaffSite, Template
 from .template_pages import check_names, check_width, load_pages
 from .toml_files import TomlFile, load_toml, make_model
 
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
 PAGES, ASSETS, CALENDAR, PREVIEW = "pages", "assets", "calendar.toml", "preview.png"
+STAFF_SCRIPT = "staff-script.json"
 MAX_MESSAGE = 50_000
 
 
@@ -68,6 +70,10 @@ class _Invite(_Declared):
     subject: Annotated[str, Field(min_length=1, max_length=120)]
 
 
+class _StaffSite(_Declared):
+    site_description: Text
+
+
 class _Declaration(_Declared):
     name: TemplateName
     version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}$")]
@@ -78,6 +84,7 @@ class _Declaration(_Declared):
     lcid: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)]
     site: Literal["team", "communication"] = "team"
     staff_only: tuple[Text, ...] = ()
+    staff_site: _StaffSite | None = None
     invite: _Invite
     inputs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], _Input] = {}
 
@@ -126,6 +133,7 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
         preview=preview,
         site=SiteKind[declared.site.upper()],
         staff_only=declared.staff_only,
+        staff=_load_staff_site(declared, folder, problems),
     )
     return template, problems
 
@@ -140,6 +148,14 @@ def _find_preview(path: Path, problems: list[Problem]) -> Path | None:
     except ValueError as exc:
         problems.append(Problem(str(path), 0, "preview", str(exc)))
     return path
+
+
+def _load_staff_site(declared: _Declaration, folder: Path, problems: list[Problem]) -> StaffSite | None:
+    if declared.staff_site is None:
+        return None
+    actions, wrong = load_script(folder / STAFF_SCRIPT)
+    problems += wrong
+    return StaffSite(declared.staff_site.site_description, () if wrong else actions)
 
 
 def _specs(declared: _Declaration) -> tuple[InputSpec, ...]:

@@ -156,6 +156,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffSite:
+    """A second site for what guests must not see, of the trip's staff alone: sharing with anybody outside is off, and
+    nothing ever opens it. `actions` are its own site script's, unfilled."""
+
+    site_description: str
+    actions: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """One template as its folder declares it. `actions` are the site script's, unfilled; `site_description`,
     `subject` and `invite` (the mail's HTML) are texts with placeholders, and so are those of `pages` and `calendar`.
@@ -179,3 +188,4 @@ class Template:
     preview: Path | None = None
     site: SiteKind = SiteKind.TEAM
     staff_only: tuple[str, ...] = ()
+    staff: StaffSite | None = None

@@ -11,7 +11,8 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .errors import Problem, TemplateError
 from .messages import check_link, check_message_html, make_greeting
+from .sharing import Sharing
 from .site_columns import COLUMN_VERBS, make_field
 from .site_pages.filling import Fill, PageRefused, fill_page
 from .site_pages.model import Page
@@ -31,12 +33,13 @@ from .site_script_verbs import has_placeholder
 from .site_scripts import FILLED, Action, check_actions
 from .template_calendar import make_entries
 from .template_calendar import texts as calendar_texts
-from .template_files import CALENDAR, DECLARATION, INVITE, PAGES, SCRIPT, load_declared
+from .template_files import CALENDAR, DECLARATION, INVITE, PAGES, SCRIPT, STAFF_SCRIPT, load_declared
 from .template_inputs import make_inputs
 from .template_model import (
     Content,
     InputSpec,
     Message,
+    SiteKind,
     Template,
     WantedCalendar,
     WantedField,
@@ -64,6 +67,7 @@ __all__ = [
     "load_template",
     "make_content",
     "make_message",
+    "make_staff_content",
 ]
 
 MAX_SITE_DESCRIPTION = 500  # SharePoint is said to cut at 512
@@ -179,9 +183,19 @@ def _check_texts(template: Template) -> list[Problem]:
         ("subject", template.subject, _IN_MESSAGE),
     ):
         problems += [Problem(declaration, 0, "placeholder", f"{key}: {said}") for _, said in _check_text(text, names)]
-    for index, action in enumerate(template.actions):
+    problems += _check_actions(template.actions, script, in_content)
+    if template.staff is not None:
+        said_of = [said for _, said in _check_text(template.staff.site_description, in_content)]
+        problems += [Problem(declaration, 0, "placeholder", f"staff_site: {said}") for said in said_of]
+        problems += _check_actions(template.staff.actions, str(template.folder / STAFF_SCRIPT), in_content)
+    return problems
+
+
+def _check_actions(actions: Sequence[Action], script: str, names: Names) -> list[Problem]:
+    problems = []
+    for index, action in enumerate(actions):
         for step, key in _leaves(action):
-            wrong = [said for _, said in _check_text(step[key], in_content)]
+            wrong = [said for _, said in _check_text(step[key], names)]
             if not wrong and key == "displayName" and has_placeholder(step[key]) and len(_stem(step[key]).strip()) < 3:
                 wrong = ["begin the title with words: by them the link is found when an input has changed"]
             problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for said in wrong]
@@ -271,6 +285,25 @@ def _make_calendar(template: Template, fill: Fill) -> WantedCalendar | None:
         return None
     entries = make_entries(template.calendar, fill, find_zone(template.actions))
     return WantedCalendar(template.calendar.list, entries)
+
+
+def make_staff_content(template: Template, trip: Trip) -> Content | None:
+    """What the staff's own site must hold, None where the template asks for none. Sharing is off, whatever the template
+    says of the trip's site. `trip` has the staff site's slug. Raises TemplateError as make_content does."""
+    if template.staff is None:
+        return None
+    own = replace(
+        template,
+        sharing=Sharing.DISABLED,
+        site=SiteKind.TEAM,
+        staff_only=(),
+        site_description=template.staff.site_description,
+        actions=template.staff.actions,
+        pages=(),
+        assets=(),
+        calendar=None,
+    )
+    return make_content(own, trip)
 
 
 def make_message(template: Template, trip: Trip, guardian_name: str, link: str) -> Message:

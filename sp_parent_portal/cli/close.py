@@ -69,7 +69,7 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     agree(planned.plan, agreed=agreed)
     with progress("applying", len(planned.plan.changes)) as step:
         applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
-    _finish(ctx, applied, prunable, [] if not reopen else sorted(planned.desired))
+    _finish(ctx, applied, prunable, [] if not reopen else [trip.slug for trip in chosen.trips])
 
 
 def _finish(ctx: typer.Context, applied: Applied, prunable: list[str], reopened: list[str]) -> None:

@@ -246,7 +246,7 @@ class NavNode:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """A row of ExecuteTemplateScript. `ok` is the verdict of reference: Outcome 0 or 3 and ErrorCode 0."""
+    """A row of ExecuteTemplateScript. `ok`: done, or so already, and no error code."""
 
     verb: str
     title: str

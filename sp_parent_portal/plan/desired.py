@@ -16,7 +16,8 @@ EXCLUDED = "exclusion"
 @dataclass(frozen=True, slots=True)
 class Desired:
     """`guardians` come in; `keep_out` maps an address to why it must leave at once, whatever the contact list says.
-    `distrust` says why the contact list is not believed, "" when it is: then nothing is inferred from it."""
+    `distrust` says why the contact list is not believed, "" when it is: then nothing is inferred from it. `staff`: it
+    is the staff's own site of a trip, which has no guardians, no group, and is never opened."""
 
     trip: Trip
     url: str
@@ -27,6 +28,7 @@ class Desired:
     keep_out: Mapping[str, str] = field(default_factory=dict)
     expired: bool = False
     distrust: str = ""
+    staff: bool = False
 
     @property
     def slug(self) -> str:

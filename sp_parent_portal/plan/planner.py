@@ -186,7 +186,7 @@ def _make_changes(
     sites = site.diff(desired, observed.site, memory)
     if any(field.name == site.OWNER for change in sites for field in change.fields):
         writing[site.OWNER] = "update"
-    group = trip_group.diff(desired, observed.group)
+    group = () if desired.staff else trip_group.diff(desired, observed.group)
     if any(change.verb == "create" for change in group):
         writing[trip_group.GROUP_PART] = "create"
     changes = (
@@ -218,7 +218,7 @@ def list_parts(desired: Desired, observed: TripObserved) -> tuple[Part, ...]:
         *site_page.list_parts(desired, observed.pages, memory),
         *site_calendar.list_parts(desired, observed.calendar, memory),
         *site.list_parts(desired, observed.site),
-        *trip_group.list_parts(desired, observed.group),
+        *(() if desired.staff else trip_group.list_parts(desired, observed.group)),
     )
 
 

@@ -37,6 +37,9 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
                 why, ask = why_no_owner(gateway, desired.trip.owner.lower())
         if why:
             return _observe_people_only(gateway, desired, site, why, ask)
+    if desired.staff:
+        content = site_content.observe(gateway, desired, lists) if site else None
+        return TripObserved(site, content, NO_GROUP, (), notice.Observed({}), building=building, marker=marker)
     known = know_group(gateway, store, desired, marker.memory)
     try:
         group = trip_group.observe(gateway, desired, known, site_is_there=site is not None)
@@ -82,7 +85,7 @@ def _observe_pages(
 def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:
     """Where the site is not the trip's, or does not say so any more, its group may still be: who must not be in it is
     taken out."""
-    marked = trip_group.find_marked(gateway, desired.slug)
+    marked = () if desired.staff else trip_group.find_marked(gateway, desired.slug)
     group = marked[0] if len(marked) == 1 else None
     members = tuple(gateway.graph.list_members(group.id)) if group else ()
     nested = tuple(gateway.graph.list_member_groups(group.id)) if group else ()

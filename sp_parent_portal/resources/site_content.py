@@ -209,6 +209,9 @@ def _diff_settings(desired: Desired, observed: Observed | None) -> Iterator[Chan
 
 
 def _diff_permission_level(desired: Desired, observed: Observed | None) -> Iterator[Change]:
+    """Of what guardians may; a staff site has none."""
+    if desired.staff:
+        return
     mask = f"{PARENT_READ_HIGH}/{PARENT_READ_LOW}"
     levels = {} if observed is None else {each.name: f"{each.high}/{each.low}" for each in observed.levels}
     if PARENT_READ not in levels:

@@ -223,7 +223,8 @@ OUTCOME = {
 
 @pytest.mark.parametrize(
     ("row", "ok"),
-    [({}, True), ({"Outcome": "3"}, True), ({"Outcome": 0}, True), ({"Outcome": "1"}, False), ({"Outcome": "2"}, False),
+    [({}, True), ({"Outcome": "3"}, True), ({"Outcome": 0}, True), ({"Outcome": "1"}, False), ({"Outcome": "2"}, True),
+     ({"Outcome": "2", "ErrorCode": -2130575342}, False),
      ({"Outcome": "0", "ErrorCode": -2130575342}, False)],
 )  # fmt: skip
 def test_an_action_succeeds_when_outcome_and_code_say_so(row: dict[str, Any], ok: bool) -> None:
