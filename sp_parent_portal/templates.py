@@ -188,6 +188,9 @@ def _check_texts(template: Template) -> list[Problem]:
         said_of = [said for _, said in _check_text(template.staff.site_description, in_content)]
         problems += [Problem(declaration, 0, "placeholder", f"staff_site: {said}") for said in said_of]
         problems += _check_actions(template.staff.actions, str(template.folder / STAFF_SCRIPT), in_content)
+    for file, keys, text in _texts_by_line(template):
+        said_of = [said for _, said in _check_text(text, in_content)]
+        problems += [Problem(str(file), find_line(file, keys), "placeholder", said) for said in said_of]
     return problems
 
 
@@ -199,9 +202,6 @@ def _check_actions(actions: Sequence[Action], script: str, names: Names) -> list
             if not wrong and key == "displayName" and has_placeholder(step[key]) and len(_stem(step[key]).strip()) < 3:
                 wrong = ["begin the title with words: by them the link is found when an input has changed"]
             problems += [Problem(script, 0, "placeholder", f"actions[{index}] {key}: {said}") for said in wrong]
-    for file, keys, text in _texts_by_line(template):
-        said_of = [said for _, said in _check_text(text, in_content)]
-        problems += [Problem(str(file), find_line(file, keys), "placeholder", said) for said in said_of]
     return problems
 
 
