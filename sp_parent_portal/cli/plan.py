@@ -12,7 +12,7 @@ from .choosing import choose
 from .options import Adopt, All, Allow, PortalFile, Repair, Trips
 from .session import open_session
 from .shown import show, shown
-from .talking import progress, say, tell_held
+from .talking import progress, say, tell_closed, tell_held
 
 
 def plan(
@@ -62,6 +62,7 @@ def plan(
                 observed_one=step,
             )
     made = planned.plan
+    tell_closed(planned.closed)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))
