@@ -43,6 +43,11 @@ class Planned:
     accounts: guest.Accounts
     tools: dict[str, TripTools]
 
+    @property
+    def closed(self) -> dict[str, str]:
+        """The days on which trips were closed, by slug."""
+        return {slug: each.closed for slug, each in self.observed.items() if each.closed}
+
 
 def plan_trips(
     gateway: Gateway,

@@ -13,7 +13,7 @@ from .options import Adopt, All, Allow, PortalFile, Repair, Trips
 from .reminding import remind
 from .session import open_session
 from .shown import show, shown
-from .talking import progress, say, tell_held
+from .talking import progress, say, tell_closed, tell_held
 
 
 def plan(
@@ -67,6 +67,7 @@ def plan(
         target = session.target
         remind(session.store, target, chosen.portal)
     made = planned.plan
+    tell_closed(planned.closed)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))
