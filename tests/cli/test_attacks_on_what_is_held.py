@@ -1,11 +1,10 @@
-"""An address that goes from one family to another, and files that somebody else puts beside ours: an export tells nobody
-of another family's child, and a purge deletes what is ours alone, of trips that are over alone."""
+"""An address that goes from one family to another, and files that somebody else puts beside ours: an export tells
+nobody of another family's child, and a purge deletes what is ours alone, of trips that are over alone."""
 
 from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
