@@ -18,7 +18,7 @@ from .model import ContactList
 from .oneroster import OwnRole, Person, Roster, is_role, make_contact_list, split_list
 from .oneroster_manifest import ABSENT, BULK, DELTA, Manifest, load_manifest
 from .oneroster_whole import read_whole
-from .reading import Row, Table
+from .reading import MAX_ROWS, Row, Table
 from .side_files import parse_date
 
 _ID = re.compile(r"[0-9A-Za-z./@_-]{1,255}")
@@ -34,6 +34,8 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("demographics", "1.1"): (*_STATUS, "birthDate"),
     ("demographics", "1.2"): (*_STATUS, "birthDate"),
 }
+_LISTS = frozenset({"agentSourcedIds", "orgSourcedIds"})
+MOST_LISTED = 2 * MAX_ROWS
 _FILLED = {"users": ("enabledUser",), "roles": ("userSourcedId", "role")}
 # The whole header, in the order that the specification fixes; `metadata.` columns may follow.
 HEADERS: Mapping[tuple[str, str], str] = {
@@ -126,7 +128,16 @@ class _Reading:
             if not _ID.fullmatch(key):
                 message = "An id has 1 to 255 of the characters 0-9 A-Z a-z . / @ _ and -."
                 self.problems.append(Problem(file, line, "id", message))
+        for column in _LISTS & table.columns:
+            self._check_lists(table, column)
         return table
+
+    def _check_lists(self, table: Table, column: str) -> None:
+        """A line may hold ten thousand ids, and a small zip file very many such lines. Raises ContactListError before
+        anything is made of them."""
+        if sum(cell.count(",") + 1 for cell in table.rows.column(column) if cell) > MOST_LISTED:
+            message = f"The lists in {column!r} hold more than {MOST_LISTED} ids."
+            raise_errors([*self.problems, Problem(table.file, 0, "too-large", message)])
 
     def _check_filled(self, kind: str, file: str, row: Row) -> None:
         for column in _FILLED.get(kind, ()):

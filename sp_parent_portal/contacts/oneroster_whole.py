@@ -34,6 +34,8 @@ from .reading import Table
 from .relationships import Relationships, Terms
 from .side_files import parse_date
 
+MOST_ROLES = 50  # of one person; more are a mistake
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -157,7 +159,10 @@ class _People:
             self._take(number, self._own[number] + made[key])
 
     def _take(self, number: int, own: tuple[OwnRole, ...]) -> None:
-        """Equal roles are kept as one."""
+        """Equal roles are kept as one. Whoever has very many is left to the other way: here each makes another row of
+        all before it."""
+        if len(own) > MOST_ROLES:
+            raise _NotSoundError
         if own not in self._known:
             is_student, is_kin = (any(role.word in words for role in own) for words in ((STUDENT,), KIN))
             self._known[own] = own, is_student, is_kin
