@@ -73,7 +73,8 @@ def test_a_site_stays_of_its_kind_and_that_is_said(stage: Stage) -> None:
 def test_a_new_owner_in_the_file_owns_the_site(stage: Stage) -> None:
     stage.apply()
     stage.write_trip(owner="m.bell@school.example")
-    assert [c.key for c in stage.plan().plan.changes] == [f"{SITE} owner", "lake-2027: settings", SITE]
+    changes = [c.key for c in stage.plan().plan.changes if c.kind != "site_page"]  # a page may name the owner
+    assert changes == [f"{SITE} owner", "lake-2027: settings", SITE]
     assert not_done(stage.apply()) == []
     assert site_of(stage).owner == "m.bell@school.example"
     assert stage.gateway.sharepoint.get_web(SITE).access_requests_to == "m.bell@school.example"
