@@ -135,7 +135,7 @@ def _reads_graph(portal: Path | None) -> bool | None:
 
 
 def _answer(ctx: typer.Context, registration: Registration, out: Path | None) -> None:
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.registration_report import registration_report, render_steps
 
     if out is not None:

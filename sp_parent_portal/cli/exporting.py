@@ -51,7 +51,7 @@ def export(
     from ..privacy.retention import Places
     from ..privacy.subject import Sources, find_subject
     from ..privacy.subject_access import collect
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.subject_report import render_html, render_json, summary_report
     from ..settings import data_folder
 

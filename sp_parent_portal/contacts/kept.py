@@ -23,7 +23,7 @@ from typing import IO, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import ContactListError, Problem
-from ..reports.files import private_file
+from ..private_files import private_file
 from .listing import Listing
 from .model import Contact, ContactList, Relationship, Role, Student
 from .packed import Chosen
