@@ -19,13 +19,6 @@ from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Stage, not_done, 
 ADA, DAN, NINA, TOM = GUARDIANS
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
-
-
 def members(stage: Stage, slug: str = "lake-2027") -> list[str]:
     [group] = stage.gateway.graph.find_groups(f"trip-{slug}")
     return sorted(member.email for member in stage.gateway.graph.list_members(group.id))
