@@ -34,3 +34,11 @@ def test_an_input_named_like_the_trips_own_is_refused(desk: Desk) -> None:
     said = desk.type("templates", "check", "parents-evening")
     assert said.code == 2
     assert "every trip has ends of its own" in " ".join(said.out.split())
+
+
+def test_a_folder_that_is_not_there_is_one_mistake(desk: Desk) -> None:
+    said = desk.type("templates", "check", "site_templates/mine")
+    assert said.code == 2
+    assert "1 problem " in said.out
+    assert "there is no such folder" in " ".join(said.out.split())
+    assert " 0 " not in said.out, "no line is not line 0"
