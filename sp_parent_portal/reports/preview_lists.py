@@ -118,9 +118,7 @@ def _first_view(wanted: WantedList) -> tuple[str, ...]:
     steps = wanted.action.get("subactions")
     columns = [step for step in steps if step["verb"] in COLUMN_VERBS] if isinstance(steps, list | tuple) else []
     added = [
-        field.internal_name
-        for field, step in zip(wanted.fields, columns, strict=True)
-        if step.get("addToDefaultView")
+        field.internal_name for field, step in zip(wanted.fields, columns, strict=True) if step.get("addToDefaultView")
     ]
     return (*(("LinkFilename", "Modified", "Editor") if wanted.template in LIBRARIES else ("LinkTitle",)), *added)
 

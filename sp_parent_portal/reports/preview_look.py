@@ -1,9 +1,9 @@
-"""The colours of a site's preview: those of the template's theme, or SharePoint's own where it has none that we know."""
+"""The colours of a preview: those of the template's theme, or SharePoint's own where it names none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 # The slots of a theme that the preview uses, with the colours of SharePoint's default theme (Fluent UI, read 2026-08).
 DEFAULT: Mapping[str, str] = {
@@ -26,9 +26,20 @@ READABLE = 4.5  # WCAG 2.2, 1.4.3
 _COLOUR = re.compile(r"#(?:[0-9a-f]{2})?([0-9a-f]{6})", re.IGNORECASE)  # a theme writes the opacity first
 
 
+# What is written on which slots: the first of these that can be read there.
+_INKS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "text": (("white", "neutralLighter", "themeLighter"), ("neutralPrimary", "neutralDark")),
+    "quiet": (("white", "neutralLighter"), ("neutralSecondary", "neutralPrimary", "neutralDark")),
+    "ink": (("white", "neutralLighter"), ("themePrimary", "themeDarkAlt", "themeDark", "themeDarker")),
+    "softInk": (("themeLighter", "themeLighterAlt"), ("themeDarker", "neutralDark")),
+    "onPrimary": (("themePrimary",), ("white",)),
+    "onDarker": (("themeDarker",), ("white",)),
+}
+
+
 def make_palette(settings: Iterable[Mapping[str, object]]) -> dict[str, str]:
-    """Each slot as #rrggbb, and `onPrimary`, which can be read on themePrimary. `settings` are the actions of a site
-    script; nothing but a colour comes out of them."""
+    """Each slot as #rrggbb, and colours for text on them. `settings` are the actions of a site script; nothing but a
+    colour comes out of them."""
     palette = dict(DEFAULT)
     for action in settings:
         theme = action.get("themeJson") if action.get("verb") == "applyTheme" else None
@@ -36,9 +47,17 @@ def make_palette(settings: Iterable[Mapping[str, object]]) -> dict[str, str]:
         if isinstance(given, Mapping):
             found = {slot: _COLOUR.fullmatch(str(given.get(slot, ""))) for slot in DEFAULT}
             palette |= {slot: f"#{colour[1].lower()}" for slot, colour in found.items() if colour}
-    primary = palette["themePrimary"]
-    palette["onPrimary"] = max(("#ffffff", "#000000"), key=lambda ink: (contrast(ink, primary) >= READABLE, ink))
-    return palette
+    inks = {
+        name: _readable([palette[slot] for slot in slots], [palette[slot] for slot in wanted])
+        for name, (slots, wanted) in _INKS.items()
+    }
+    return palette | inks
+
+
+def _readable(grounds: Sequence[str], wanted: Sequence[str]) -> str:
+    """The first of `wanted` that can be read on every ground, else black or white, whichever can be read better."""
+    least = {ink: min(contrast(ink, ground) for ground in grounds) for ink in (*wanted, "#000000", "#ffffff")}
+    return next((ink for ink in wanted if least[ink] >= READABLE), max(("#000000", "#ffffff"), key=least.__getitem__))
 
 
 def contrast(one: str, other: str) -> float:

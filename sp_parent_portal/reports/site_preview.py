@@ -29,8 +29,8 @@ from ..site_pages.text import make_text
 from ..template_model import Content, SiteKind
 from ..template_text import day
 from ..trips import Trip
-from .preview_look import make_palette
 from .preview_lists import ShownEntry, ShownList, show_lists
+from .preview_look import make_palette
 from .safe import clean
 
 GENERATOR = "sp-parent-portal preview/1"
@@ -139,9 +139,7 @@ class _Site:
                     yield Away(part.title, part.to)
 
 
-def render_preview(
-    trip: Trip, content: Content, staff: Content | None, *, target: str, source: str, on: date
-) -> str:
+def render_preview(trip: Trip, content: Content, staff: Content | None, *, target: str, source: str, on: date) -> str:
     """One file of HTML. `content` is what the trip's site must hold, `staff` what the staff's own must; `source` says
     what was filled in, `on` is the day of which countdowns are told. Raises OSError where a picture cannot be read."""
     site = _Site(trip, content, on)
