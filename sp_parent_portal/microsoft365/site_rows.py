@@ -45,7 +45,6 @@ GROUP_CLAIM = re.compile(
     re.IGNORECASE,
 )
 NEWS = 2  # PromotedState of a page (recorded by PnP Core, 2024-08)
-IDLE = ("activateSPFeature",)  # one that is active already
 DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
 
@@ -257,16 +256,15 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
 
 
 def make_outcome(row: Row, operation: str) -> ActionOutcome:
-    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning. For some verbs
-    nothing is done because nothing had to be."""
+    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done (it was so already, or with an error code
+    it was refused), 3 success with a warning."""
     code, outcome = number(row, "ErrorCode", operation), row.get("Outcome")
     if isinstance(outcome, bool) or not isinstance(outcome, str | int):
         raise BadAnswer(f"{operation}: an action without an outcome")
-    verb = text(row, "Verb", operation)
     return ActionOutcome(
-        verb=verb,
+        verb=text(row, "Verb", operation),
         title=text(row, "Title", operation),
-        ok=code == 0 and (str(outcome) in ("0", "3") or (str(outcome) == "2" and verb in IDLE)),
+        ok=str(outcome) in ("0", "2", "3") and code == 0,
         code=code,
         text=text(row, "OutcomeText", operation),
         target=text(row, "Target", operation),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..errors import NotFound
 from ..microsoft365 import Gateway
-from ..microsoft365.model import SiteList
+from ..microsoft365.model import ListItem, SiteList
 from ..plan.desired import Desired
 from .drift import Memory, Remembered
 
@@ -108,15 +108,14 @@ def write_marker(gateway: Gateway, url: str, marker: Marker) -> bool:
     item: guardians never see it."""
     sharepoint = gateway.sharepoint
     found = find_marker_list(sharepoint.list_lists(url))
+    is_new = found is None
     if found is None:
         found = sharepoint.create_list(url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True)
     if not found.unique_permissions:
         sharepoint.break_inheritance(url, found.id)
-    items = sharepoint.list_items(url, found.id)
-    if not items or MEMORY not in items[0].values:
-        columns = {each.internal_name for each in sharepoint.list_fields(url, found.id)}
-        if MEMORY not in columns:
-            sharepoint.add_field(url, found.id, MEMORY_XML)
+    items = () if is_new else sharepoint.list_items(url, found.id)
+    if is_new or not _has_memory(gateway, url, found.id, items):
+        sharepoint.add_field(url, found.id, MEMORY_XML)
     values = {"Title": json.dumps(dict(marker.about), separators=(",", ":")), MEMORY: write_memory(marker.memory)}
     if items:
         sharepoint.update_item(url, found.id, items[0].id, values)
@@ -125,12 +124,19 @@ def write_marker(gateway: Gateway, url: str, marker: Marker) -> bool:
     return read_marker(gateway, url, [found]) == marker
 
 
-def is_private(gateway: Gateway, url: str) -> bool:
-    """Whether the marker's list has own permissions that name nobody but owners. Raises NotFound without the list."""
-    found = find_marker_list(gateway.sharepoint.list_lists(url))
+def _has_memory(gateway: Gateway, url: str, list_id: str, items: Sequence[ListItem]) -> bool:
+    """Whether the list has the column: an item shows it; without one, or with an old one, the columns are asked."""
+    if items and MEMORY in items[0].values:
+        return True
+    return any(each.internal_name == MEMORY for each in gateway.sharepoint.list_fields(url, list_id))
+
+
+def is_private(gateway: Gateway, url: str, lists: Sequence[SiteList], owners: int) -> bool:
+    """Whether the marker's list has own permissions that name nobody but the group of `owners`. Raises NotFound without
+    the list."""
+    found = find_marker_list(lists)
     if found is None:
         raise NotFound("the site has no marker yet", "run apply again")
-    owners = gateway.sharepoint.get_associated_groups(url).owners.id
     grants = gateway.sharepoint.list_grants(url, found.id)
     return found.unique_permissions and all(grant.principal.id == owners or _is_admin(grant.levels) for grant in grants)
 

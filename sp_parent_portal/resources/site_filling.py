@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from xml.etree.ElementTree import Element, tostring
 
 from ..errors import AlreadyExists, GatewayError
+from ..microsoft365.model import Web
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..site_columns import parse_xml
@@ -41,17 +42,18 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
             rest.append(change)
     private = [change for change in rest if part_of(change).startswith(staff_lists.START)]
     rest = [change for change in rest if change not in private]
-    wrong = site_scripting.run(work, rest)
+    scripted = site_scripting.choose(rest)
+    wrong = site_scripting.run(work, scripted)
     for change in rest:
-        if change not in wrong and not site_scripting.is_scripted(change):
+        if change not in wrong and change not in scripted:
             try:
                 _bring_up(work, change)
             except GatewayError as error:
                 wrong[change] = ended(change, error)
     yield from wrong.values()
-    yield from _set_web(work, [change for change in rest if part_of(change) in (SETTINGS, "description")])
+    web = yield from _set_web(work, [change for change in rest if part_of(change) in (SETTINGS, "description")])
     written = [c for c in rest if c not in wrong and part_of(c) not in (SETTINGS, "description")]
-    yield from read_back(work, written)
+    yield from read_back(work, written, web)
     yield from (_guarded(work, change, staff_lists.apply) for change in private)
 
 
@@ -65,10 +67,10 @@ def _guarded(work: Work, change: Change, step: Step) -> Outcome:
 # ---- what access depends on ------------------------------------------------------------------------------------------
 
 
-def _set_web(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Settings and description in one call."""
+def _set_web(work: Work, changes: Sequence[Change]) -> Generator[Outcome, None, Web | None]:
+    """Settings and description in one call. Returns the web as it reads afterwards, None where it was not read."""
     if not changes:
-        return
+        return None
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     wanted, said = wanted_settings(work.desired), work.desired.content.description
     parts = {part_of(change) for change in changes}
@@ -83,12 +85,13 @@ def _set_web(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         web = sharepoint.get_web(url)
     except GatewayError as error:
         yield from (ended(change, error) for change in changes)
-        return
+        return None
     for change in changes:
         right = settings_of(web) == wanted if part_of(change) == SETTINGS else web.description == said
         if right and part_of(change) == "description":
             work.put_down("description")
         yield done(change) if right else unknown(change, "written, but it reads otherwise")
+    return web
 
 
 def _create_level(work: Work, change: Change) -> Outcome:
@@ -229,12 +232,15 @@ def _bring_up_view(work: Work, change: Change, of: WantedList, wanted: WantedVie
 
 
 def _bring_up_link(work: Work, change: Change) -> None:
-    node = int(work.known.parts[part_of(change)].id)
+    sharepoint, url, node = work.gateway.sharepoint, work.desired.url, work.known.parts[part_of(change)].id
     if change.verb == "remove":
-        work.gateway.sharepoint.remove_navigation(work.desired.url, node)
+        sharepoint.remove_navigation(url, int(node))
         return
     wanted = _wanted_link(work, change)
-    work.gateway.sharepoint.update_navigation(work.desired.url, node, wanted.title, wanted.url or f"{HEADING}/")
+    if change.verb == "create":
+        sharepoint.add_navigation(url, wanted.title, wanted.url or f"{HEADING}/")
+    else:
+        sharepoint.update_navigation(url, int(node), wanted.title, wanted.url or f"{HEADING}/")
 
 
 def _wanted_link(work: Work, change: Change) -> WantedNavNode:

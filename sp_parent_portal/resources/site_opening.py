@@ -63,19 +63,22 @@ def why_not_ready(work: Work) -> str:
     gateway, desired = work.gateway, work.desired
     if gateway.sharepoint.get_web(desired.url).members_can_share:
         return "members of the site can still share it"
-    seen = visitors.observe(gateway, desired.url)
+    groups = gateway.sharepoint.get_associated_groups(desired.url)
+    grants = gateway.sharepoint.list_grants(desired.url)
+    seen = visitors.make_visitors(groups, grants)
     if seen.levels != (PARENT_READ,):
         return f"Visitors hold {', '.join(seen.levels) or 'nothing'} instead of {PARENT_READ}"
     if not seen.has_group(work.known.group_id):
         return "the trip group is not among the Visitors"
-    others = visitors.why_more_than_ours(gateway, desired.url, work.known.group_id)
+    others = visitors.why_more_than_ours(groups, grants, work.known.group_id)
     if others:
         return f"{others}: take it away in the site's permissions"
-    open_list = staff_lists.why_not_ready(gateway, desired)
+    lists = gateway.sharepoint.list_lists(desired.url)
+    open_list = staff_lists.why_not_ready(gateway, desired, lists)
     if open_list:
         return open_list
     try:
-        if not is_private(gateway, desired.url):
+        if not is_private(gateway, desired.url, lists, groups.owners.id):
             return "the marker's list can be read by others than the owners"
     except NotFound:
         return "the site is not whole yet: it has no marker"

@@ -85,9 +85,7 @@ def _find(work: Work, title: str) -> SiteList | None:
     return by_id or next((each for each in lists if each.title.casefold() == title.casefold()), None)
 
 
-def why_not_ready(gateway: Gateway, desired: Desired) -> str:
+def why_not_ready(gateway: Gateway, desired: Desired, lists: Sequence[SiteList]) -> str:
     """Which of them others than staff could see, "" where none."""
-    if not any(each.staff_only for each in desired.content.lists):
-        return ""
-    wrong = observe(gateway, desired, gateway.sharepoint.list_lists(desired.url))
+    wrong = observe(gateway, desired, lists)
     return next((f"the list {title}, for staff only, is seen by {why}" for title, why in wrong.items() if why), "")

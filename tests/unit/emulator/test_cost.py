@@ -37,8 +37,10 @@ class Tenant:
         fill(state, read_amounts(asked), None)
         self.emulator = Emulator(state)
         self.guest = str(self.rows(f"{GRAPH}/users?$filter=userType%20eq%20'Guest'&$top=1")[0]["id"])
-        self.everybody = str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'all-guardians'")[0]["id"])
-        self.trip = str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'trip-00002-guardians'")[0]["id"])
+        self.everybody, self.trip = (
+            str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'{name}-guardians'")[0]["id"])
+            for name in ("all", "trip-00001")
+        )
 
     def ask(self, method: str, url: str, body: Any = None) -> Any:
         """The JSON of an answer that must be a success."""
@@ -168,6 +170,16 @@ def test_a_larger_tenant_costs_the_same(name: str, small: Tenant, large: Tenant)
     assert steps > 0
     assert more_statements <= statements
     assert more_steps <= steps * 1.2 + 50, f"{steps} steps grew to {more_steps}"
+
+
+def test_published_limits_do_not_count_a_large_directory_for_every_request() -> None:
+    def cost(asked: str) -> int:
+        tenant = Tenant(asked)
+        tenant.emulator = Emulator(tenant.emulator.state, published_limits=True)
+        return tenant.cost(REQUESTS["account"])[1]
+
+    # From 501 users on the size makes no difference.
+    assert cost("guests=4000,seed=7,groups=2") <= cost("guests=600,seed=7,groups=2") + 50
 
 
 def test_the_measure_sees_a_scan(small: Tenant, large: Tenant) -> None:

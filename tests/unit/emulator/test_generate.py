@@ -25,6 +25,7 @@ from sp_parent_portal.emulator.client import EmulatorClient
 from sp_parent_portal.emulator.generate import is_made, make_file
 from sp_parent_portal.emulator.invented import Models
 from sp_parent_portal.emulator.state import State
+from sp_parent_portal.errors import InputError
 
 from .caller import Caller, json_of
 from .test_served import send, sign_in
@@ -256,6 +257,24 @@ def serve_generated(state: Path, asked: str) -> Iterator[tuple[str, subprocess.P
         process.kill()
         process.wait(30)
         process.stdout.close()
+
+
+@pytest.mark.parametrize("asked", ["places=3", "guests=1,memberships=9", "sites=4"])
+def test_the_command_says_why_it_does_not_start(asked: str, tmp_path: Path) -> None:
+    state = make(tmp_path)
+    before = digest(state)
+    command = ["emulator", "serve", "--port", "0", "--state", str(state), "--generate", asked]
+    ended = subprocess.run(
+        [sys.executable, "-m", "sp_parent_portal", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(sp_parent_portal.__file__).parent.parent)},
+    )
+    assert ended.returncode == InputError.exit_code
+    assert "the emulator cannot start" in ended.stderr
+    assert digest(state) == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
