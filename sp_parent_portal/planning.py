@@ -143,6 +143,9 @@ def _make_tools(
         memory=keep(parts, observed.marker.memory),
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
+    if observed.content is not None:
+        there = observed.content
+        known.web_id, known.lists, known.visitors = there.web.id, there.lists.lists, there.visitors.id
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(
         work,
