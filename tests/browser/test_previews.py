@@ -131,7 +131,7 @@ TOUCH_EVERYTHING = """() => document.querySelectorAll("body *").forEach((element
 def _say(template: Template, trip: Trip, said: str) -> Trip:
     """The trip with it in every place, or as much of it as the template takes there."""
     told = trip
-    for place in ("", *(spec.name for spec in template.inputs if spec.type == "text")):
+    for place in (*(spec.name for spec in template.inputs if spec.type == "text"), ""):
         for words in (said, said[:190].strip(), said[:35].strip()):
             change = {"inputs": {**told.inputs, place: words}} if place else {"title": words}
             tried = told.model_copy(update=change)
