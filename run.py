@@ -84,6 +84,8 @@ def make_ready(lock: Path) -> None:
         return
     say(f"installing what {lock.name} names into {VENV} (only when it changes) ...")
     options = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes", "--only-binary=:all:"]
+    if lock == INTEROP_LOCK:  # msgraph-sdk is tens of thousands of files, of which hardly any is ever imported
+        options.append("--no-compile")
     if run([str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock)]):
         raise SetUpFailed(
             "pip could not install the packages; its message is above. It needs a package registry: behind a proxy set "

@@ -94,6 +94,8 @@ def load_template(name: str) -> Template:
 
 def load_folder(folder: Path) -> Template:
     """The template in any folder. Raises TemplateError with every problem of its files and placeholders."""
+    if not folder.is_dir():
+        raise complaint(TemplateError, [Problem(str(folder), 0, "no-folder", "there is no such folder")])
     template, problems = load_declared(folder)
     if template is not None:
         problems += _check_texts(template)

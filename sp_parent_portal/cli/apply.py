@@ -14,7 +14,7 @@ from .options import Adopt, All, Allow, PortalFile, Repair, Yes
 from .reminding import remind
 from .session import Session, open_session
 from .shown import show
-from .talking import ask, is_person_there, progress, say, tell_error, tell_held
+from .talking import ask, is_person_there, progress, say, tell_closed, tell_error, tell_held
 
 if TYPE_CHECKING:
     from ..applying import Allowed, Applied, Asked
@@ -87,12 +87,13 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
             unusable=chosen.broken,
             observed_one=step,
         )
+    tell_closed(planned.closed)
     ready = make_ready(planned, asked.allowed, chosen.approved)
     if ready.refusal is not None and not ready.plan.changes:
         raise ready.refusal
     agree(ready.plan, agreed=agreed)
     with progress("applying", len(ready.plan.changes)) as step:
-        return apply_ready(ready, planned, session.store, asked, step)
+        return apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
 
 
 def agree(plan: Plan, *, agreed: bool) -> None:

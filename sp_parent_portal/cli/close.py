@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from .talking import progress, say, tell_held
 
 if TYPE_CHECKING:
     from ..applying import Applied, Asked
+    from ..microsoft365.model import DirectoryUser
 
 
 def close(
@@ -65,22 +67,28 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     if not planned.plan.changes and planned.plan.held:
         tell_held(planned.plan.held)
         raise typer.Exit(REFUSED)
-    prunable = [] if reopen else [user.email for user in find_prunable(session.gateway, session.store, planned)]
+    prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
     agree(planned.plan, agreed=agreed)
     with progress("applying", len(planned.plan.changes)) as step:
-        applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
+        ready = Ready(planned.plan, planned.plan.held)
+        applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable, [] if not reopen else [trip.slug for trip in chosen.trips])
 
 
-def _finish(ctx: typer.Context, applied: Applied, prunable: list[str], reopened: list[str]) -> None:
+def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUser], reopened: list[str]) -> None:
     from ..reports.shapes import run_report
 
-    show(ctx, run_report({**applied.as_data(), "prunable": prunable}))
+    data = [{"email": user.email, "guest_since": _since(user)} for user in prunable]
+    show(ctx, run_report({**applied.as_data(), "prunable": data}))
     tell_held(applied.held)
     if applied.exit_code == COULD_NOT:
         raise typer.Exit(COULD_NOT)
-    for email in prunable:
-        say(f"in no other group: {email}; their guest account may be deleted in Entra")
+    for user in prunable:
+        say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
     for slug in reopened:
         say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
     raise typer.Exit(applied.exit_code)
+
+
+def _since(user: DirectoryUser) -> str:
+    return user.created_at.date().isoformat() if user.created_at else "UNKNOWN"

@@ -23,6 +23,10 @@ Allow = Annotated[
         help="What may happen: opens-access, removes-access, tenant-wide, smaller-list.",
     ),
 ]
+Base = Annotated[
+    Path | None,
+    typer.Option("--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."),
+]
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Keep what people changed in the sites by hand, until the template changes it.")
 ]

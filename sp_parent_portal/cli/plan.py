@@ -11,9 +11,9 @@ from ..errors import DONE, PENDING, REFUSED, InputError
 from .choosing import Chosen, choose
 from .options import Adopt, All, Allow, PortalFile, Preview, Repair, Trips
 from .reminding import remind
-from .session import open_session
+from .session import open_session, today
 from .shown import show, shown
-from .talking import progress, say, tell_held
+from .talking import progress, say, tell_closed, tell_held
 
 
 def plan(
@@ -72,6 +72,7 @@ def plan(
         target = session.target
         remind(session.store, target, chosen.portal)
     made = planned.plan
+    tell_closed(planned.closed)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))
@@ -89,7 +90,6 @@ def plan(
 
 
 def _save_preview(path: Path, chosen: Chosen, target: str) -> None:
-    from ..privacy.retention import today
     from ..saved_preview import save_preview
 
     if len(chosen.trips) != 1:

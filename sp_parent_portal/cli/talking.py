@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,6 +47,13 @@ def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
         say(f"held: {' '.join(filter(None, (each.trip, each.subject)))}: {each.reason}")
         if each.ask:
             say(f"      {each.ask}")
+
+
+def tell_closed(days: Mapping[str, str]) -> None:
+    """`days` on which trips were closed, "" for those that were not."""
+    for slug, day in sorted(days.items()):
+        if day:
+            say(f"{slug} was closed on {day}: it is left alone; close --reopen takes it up again")
 
 
 def is_person_there() -> bool:

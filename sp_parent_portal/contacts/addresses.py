@@ -87,6 +87,8 @@ def _normalise_by_library(text: str) -> str | None:
         if not given.ascii_domain or len(given.local_part) > _MAX_LOCAL:
             return None
         folded = f"{_fold(given.local_part)}@{given.ascii_domain.lower()}"
+        if folded.isascii() and folded == f"{given.local_part}@{given.ascii_domain}":
+            return folded
         # Folding may leave something that is no address any more, such as a sign that stands for several letters.
         again = validate_email(folded, check_deliverability=False)
     except EmailNotValidError:

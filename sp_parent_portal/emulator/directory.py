@@ -14,7 +14,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import Any
 
-from .state import State
+from .state import State, read_doc
 
 Doc = dict[str, Any]
 Numbered = tuple[int, Doc]
@@ -76,7 +76,7 @@ def find_user(state: State, key: str, *, deleted: bool = False) -> Doc | None:
             f"SELECT doc FROM users WHERE {column} = ? AND deleted = ? ORDER BY seq LIMIT 1", (value, int(deleted))
         ).fetchone()
         if row is not None:
-            return dict(json.loads(row["doc"]))
+            return read_doc(row["doc"])
     return None
 
 
@@ -241,7 +241,7 @@ def find_group(state: State, group_id: str, *, deleted: bool = False) -> Doc | N
     row = state.db.execute(
         "SELECT doc FROM groups WHERE id = ? AND deleted = ?", (group_id.lower(), int(deleted))
     ).fetchone()
-    return None if row is None else json.loads(row["doc"])
+    return None if row is None else read_doc(row["doc"])
 
 
 def list_groups(

@@ -11,9 +11,12 @@ from ..errors import BadAnswer
 from ..sharing import Sharing
 from .answers import moment, need, number, text
 from .model import (
+    Access,
     ActionOutcome,
+    AssociatedGroups,
     ExternalUser,
     Grant,
+    ListAccess,
     ListField,
     ListItem,
     ListShape,
@@ -44,8 +47,8 @@ GROUP_CLAIM = re.compile(
     r"c:0(?:t\.c\|tenant|o\.c\|federateddirectoryclaimprovider)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_o)?\Z",
     re.IGNORECASE,
 )
+ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup")
 NEWS = 2  # PromotedState of a page (recorded by PnP Core, 2024-08)
-IDLE = ("activateSPFeature",)  # one that is active already
 DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
 
@@ -256,17 +259,40 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
     )
 
 
+def make_groups(row: Row, operation: str) -> AssociatedGroups:
+    return AssociatedGroups(*(make_site_group(need(row, name, Mapping, operation), operation) for name in ASSOCIATED))
+
+
+def make_access(row: Row, operation: str) -> Access:
+    """An answer without grants or levels is an error: nobody could say who may what."""
+    return Access(
+        groups=make_groups(row, operation),
+        grants=_whole_grants(row, operation),
+        levels=tuple(make_level(each, operation) for each in rows(row.get("RoleDefinitions"), operation)),
+        members_can_share=need(row, "MembersCanShare", bool, operation),
+    )
+
+
+def make_list_access(row: Row, operation: str) -> ListAccess:
+    return ListAccess(make_list(row, operation), _whole_grants(row, operation))
+
+
+def _whole_grants(row: Row, operation: str) -> tuple[Grant, ...]:
+    if any(str(name).lower().startswith("roleassignments@odata.next") for name in row):
+        raise BadAnswer(f"{operation}: the permissions came in pages; they cannot be told whole")
+    return tuple(make_grant(each, operation) for each in rows(row.get("RoleAssignments"), operation))
+
+
 def make_outcome(row: Row, operation: str) -> ActionOutcome:
-    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done, 3 success with a warning. For some verbs
-    nothing is done because nothing had to be."""
+    """`Outcome` is a number in a string: 0 success, 1 failure, 2 nothing done (it was so already, or with an error code
+    it was refused), 3 success with a warning."""
     code, outcome = number(row, "ErrorCode", operation), row.get("Outcome")
     if isinstance(outcome, bool) or not isinstance(outcome, str | int):
         raise BadAnswer(f"{operation}: an action without an outcome")
-    verb = text(row, "Verb", operation)
     return ActionOutcome(
-        verb=verb,
+        verb=text(row, "Verb", operation),
         title=text(row, "Title", operation),
-        ok=code == 0 and (str(outcome) in ("0", "3") or (str(outcome) == "2" and verb in IDLE)),
+        ok=str(outcome) in ("0", "2", "3") and code == 0,
         code=code,
         text=text(row, "OutcomeText", operation),
         target=text(row, "Target", operation),

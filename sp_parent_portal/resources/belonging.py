@@ -59,9 +59,9 @@ def why_not_free(gateway: Gateway, desired: Desired) -> tuple[str, str]:
 def why_no_owner(gateway: Gateway, owner: str) -> tuple[str, str]:
     """SharePoint takes a site without a known owner and never finishes it, so the owner is looked up before."""
     users = gateway.graph.find_users([owner])[owner]
-    if any(not user.is_guest and user.enabled for user in users):
+    if any(not user.is_from_outside and user.enabled for user in users):
         return "", ""
-    who = "is a guest" if any(user.is_guest for user in users) else "has no account that can sign in here"
+    who = "is from outside" if any(user.is_from_outside for user in users) else "has no account that can sign in here"
     return f"the owner {owner} {who}; the site cannot be theirs", "name a colleague as owner in the trip's file"
 
 

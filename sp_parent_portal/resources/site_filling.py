@@ -3,55 +3,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, tostring
 
-from ..errors import AlreadyExists, GatewayError
+from ..errors import GatewayError
+from ..microsoft365.model import Web
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..site_columns import parse_xml
 from ..template_model import WantedField, WantedList, WantedNavNode, WantedView
-from . import site_scripting, staff_lists, visitors
-from .site_content import (
-    PARENT_READ,
-    PARENT_READ_HIGH,
-    PARENT_READ_LOW,
-    SETTINGS,
-    part_of,
-    settings_of,
-    wanted_settings,
-)
+from . import site_access, site_scripting, staff_lists
+from .site_content import SETTINGS, part_of, settings_of, wanted_settings
 from .site_things import HEADING, navigation_key
 from .site_written import read_back
-from .work import Work, done, ended, failed, unknown
+from .work import Work, done, ended, unknown
 
 Step = Callable[[Work, Change], Outcome]
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     rest: list[Change] = []
+    of_access: list[Change] = []
     for change in changes:
         if change.verb == "adopt":
             work.adopt(part_of(change))
             yield done(change)
         elif part_of(change).startswith("permission ") and not part_of(change).startswith(staff_lists.START):
-            yield _guarded(work, change, _create_level if change.verb == "create" else _set_visitors)
+            of_access.append(change)
         else:
             rest.append(change)
+    yield from site_access.apply(work, of_access)
     private = [change for change in rest if part_of(change).startswith(staff_lists.START)]
     rest = [change for change in rest if change not in private]
-    wrong = site_scripting.run(work, rest)
+    scripted = site_scripting.choose(rest)
+    wrong = site_scripting.run(work, scripted)
     for change in rest:
-        if change not in wrong and not site_scripting.is_scripted(change):
+        if change not in wrong and change not in scripted:
             try:
                 _bring_up(work, change)
             except GatewayError as error:
                 wrong[change] = ended(change, error)
     yield from wrong.values()
-    yield from _set_web(work, [change for change in rest if part_of(change) in (SETTINGS, "description")])
+    web = yield from _set_web(work, [change for change in rest if part_of(change) in (SETTINGS, "description")])
     written = [c for c in rest if c not in wrong and part_of(c) not in (SETTINGS, "description")]
-    yield from read_back(work, written)
+    yield from read_back(work, written, web)
     yield from (_guarded(work, change, staff_lists.apply) for change in private)
 
 
@@ -62,13 +57,13 @@ def _guarded(work: Work, change: Change, step: Step) -> Outcome:
         return ended(change, error)
 
 
-# ---- what access depends on ------------------------------------------------------------------------------------------
+# ---- settings ------------------------------------------------------------------------------------------
 
 
-def _set_web(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Settings and description in one call."""
+def _set_web(work: Work, changes: Sequence[Change]) -> Generator[Outcome, None, Web | None]:
+    """Settings and description in one call. Returns the web as it reads afterwards, None where it was not read."""
     if not changes:
-        return
+        return None
     sharepoint, url = work.gateway.sharepoint, work.desired.url
     wanted, said = wanted_settings(work.desired), work.desired.content.description
     parts = {part_of(change) for change in changes}
@@ -81,48 +76,16 @@ def _set_web(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
             description=said if "description" in parts else None,
         )
         web = sharepoint.get_web(url)
+        work.known.web_id = web.id
     except GatewayError as error:
         yield from (ended(change, error) for change in changes)
-        return
+        return None
     for change in changes:
         right = settings_of(web) == wanted if part_of(change) == SETTINGS else web.description == said
         if right and part_of(change) == "description":
             work.put_down("description")
         yield done(change) if right else unknown(change, "written, but it reads otherwise")
-
-
-def _create_level(work: Work, change: Change) -> Outcome:
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    with suppress(AlreadyExists):  # a run that was cut off made it; what it holds is read back like any other
-        sharepoint.create_permission_level(
-            url, PARENT_READ, "Read without seeing who else reads", PARENT_READ_HIGH, PARENT_READ_LOW
-        )
-    for level in sharepoint.list_permission_levels(url):
-        if level.name == PARENT_READ:
-            if (level.high, level.low) == (PARENT_READ_HIGH, PARENT_READ_LOW):
-                return done(change)
-            return failed(change, f"it exists with another mask ({level.high}/{level.low}); remove it by hand")
-    return unknown(change, "created, but SharePoint does not show it")
-
-
-def _set_visitors(work: Work, change: Change) -> Outcome:
-    """Grant Parent read first, then take the others away: the group is never without one."""
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    before = visitors.observe(work.gateway, url)
-    ids = {level.name: level.id for level in sharepoint.list_permission_levels(url)}
-    if PARENT_READ not in ids:
-        return failed(change, "the permission level Parent read is not there")
-    if PARENT_READ not in before.levels:
-        sharepoint.add_grant(url, before.id, ids[PARENT_READ])
-    for name in before.levels:
-        if name != PARENT_READ:
-            sharepoint.remove_grant(url, before.id, ids[name])
-    levels: tuple[str, ...] = ()
-    for _ in work.tries():
-        levels = visitors.observe(work.gateway, url).levels
-        if levels == (PARENT_READ,):
-            return done(change)
-    return failed(change, f"Visitors hold {', '.join(levels) or 'nothing'} instead of {PARENT_READ}")
+    return web
 
 
 # ---- what exists already, through REST -------------------------------------------------------------------------------
@@ -229,12 +192,15 @@ def _bring_up_view(work: Work, change: Change, of: WantedList, wanted: WantedVie
 
 
 def _bring_up_link(work: Work, change: Change) -> None:
-    node = int(work.known.parts[part_of(change)].id)
+    sharepoint, url, node = work.gateway.sharepoint, work.desired.url, work.known.parts[part_of(change)].id
     if change.verb == "remove":
-        work.gateway.sharepoint.remove_navigation(work.desired.url, node)
+        sharepoint.remove_navigation(url, int(node))
         return
     wanted = _wanted_link(work, change)
-    work.gateway.sharepoint.update_navigation(work.desired.url, node, wanted.title, wanted.url or f"{HEADING}/")
+    if change.verb == "create":
+        sharepoint.add_navigation(url, wanted.title, wanted.url or f"{HEADING}/")
+    else:
+        sharepoint.update_navigation(url, int(node), wanted.title, wanted.url or f"{HEADING}/")
 
 
 def _wanted_link(work: Work, change: Change) -> WantedNavNode:

@@ -37,21 +37,23 @@ class Scripted:
         return sum(1 + len(_subactions(action)) for action in self.actions)
 
 
-def is_scripted(change: Change) -> bool:
-    """A look is written over whatever is there; lists and links only where they are new."""
-    part = part_of(change)
-    return part.startswith("look ") or (change.verb == "create" and part.startswith(ORDER))
+def choose(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Those that a script makes, in its order: looks, which are written over whatever is there, and new lists and
+    links. A single link costs less without a script."""
+    scripted = [
+        change
+        for start in ORDER
+        for change in changes
+        if part_of(change).startswith(start) and (change.verb == "create" or start == "look ")
+    ]
+    one_link = len(scripted) == 1 and part_of(scripted[0]).startswith("navigation ")
+    return () if one_link else tuple(scripted)
 
 
 def run(work: Work, changes: Sequence[Change]) -> dict[Change, Outcome]:
-    """Makes what can be made by script; answers what did not end well."""
+    """Makes what was chosen; answers what did not end well."""
     actions = _actions(work)
-    scripted = [
-        Scripted(change, actions[part_of(change)])
-        for start in ORDER
-        for change in changes
-        if is_scripted(change) and part_of(change).startswith(start)
-    ]
+    scripted = [Scripted(change, actions[part_of(change)]) for change in changes]
     wrong: dict[Change, Outcome] = {}
     try:
         for part in _parts(scripted):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..errors import GatewayError
+from ..microsoft365.model import Web
 from ..plan.model import Change
 from ..runs.model import Outcome
 from .site_content import part_of
@@ -14,9 +15,10 @@ from .work import Work, done, ended, failed, unknown
 OF_LISTS = ("list ", "column ", "view ", "description of ")
 
 
-def read_back(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
+def read_back(work: Work, changes: Sequence[Change], web: Web | None) -> Iterator[Outcome]:
+    """`web` as it was read after the script ran, None where nobody needed to."""
     try:
-        things = {thing.key: thing for thing in _read(work, [part_of(change) for change in changes])}
+        things = {thing.key: thing for thing in _read(work, [part_of(change) for change in changes], web)}
     except GatewayError as error:
         yield from (ended(change, error) for change in changes)
         return
@@ -43,11 +45,12 @@ def _tell(change: Change, wrong: Sequence[Thing]) -> Outcome:
     return unknown(change, f"written, but it reads otherwise: {', '.join(thing.key for thing in wrong)}")
 
 
-def _read(work: Work, parts: Sequence[str]) -> Iterator[Thing]:
+def _read(work: Work, parts: Sequence[str], web: Web | None) -> Iterator[Thing]:
     """The things of those kinds that were written, as they are now."""
     sharepoint, url, desired, memory = work.gateway.sharepoint, work.desired.url, work.desired, work.known.memory
     if any(part.startswith(OF_LISTS) for part in parts):
-        lists = Lists(sharepoint.list_lists(url), sharepoint.list_shapes(url))
+        lists = Lists.of(sharepoint.list_shapes(url))
+        work.known.lists = lists.lists
         yield from list_things(desired, lists, memory)
     if any(part.startswith("navigation ") for part in parts):
         nodes = sharepoint.list_navigation(url)
@@ -56,7 +59,7 @@ def _read(work: Work, parts: Sequence[str]) -> Iterator[Thing]:
         gone = [part for part in parts if part in work.known.parts and work.known.parts[part].gone]
         yield from (Thing(part, {}, {}) for part in gone if work.known.parts[part].id in there)
     if any(part.startswith("look ") for part in parts):
-        web = sharepoint.get_web(url)
+        web = web or sharepoint.get_web(url)
         yield from (_as_written(thing) for thing, _ in look_things(desired, web, {}))
 
 

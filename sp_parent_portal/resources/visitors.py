@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..microsoft365 import Gateway
-from ..microsoft365.model import Principal
+from ..microsoft365.model import AssociatedGroups, Grant, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,11 @@ class Visitors:
         return any(member.directory_id == group_id for member in self.members)
 
 
-def why_more_than_ours(gateway: Gateway, url: str, group_id: str) -> str:
+def why_more_than_ours(groups: AssociatedGroups, grants: Sequence[Grant], group_id: str) -> str:
     """Who from outside could reach the site otherwise than through the trip group, in words that name nobody; "" when
     nobody could. Colleagues may be given the site by hand; guests, everyone at once and another group of guardians are
     never let in unseen."""
-    groups = gateway.sharepoint.get_associated_groups(url)
-    direct = [grant.principal for grant in gateway.sharepoint.list_grants(url)]
+    direct = [grant.principal for grant in grants]
     people = [*direct, *groups.owners.members, *groups.members.members, *groups.visitors.members]
     if any(each.kind == "everyone" for each in people):
         return "everyone has been given the site"
@@ -36,8 +35,7 @@ def why_more_than_ours(gateway: Gateway, url: str, group_id: str) -> str:
     return ""
 
 
-def observe(gateway: Gateway, url: str) -> Visitors:
-    group = gateway.sharepoint.get_associated_groups(url).visitors
-    grants = gateway.sharepoint.list_grants(url)
+def make_visitors(groups: AssociatedGroups, grants: Sequence[Grant]) -> Visitors:
+    group = groups.visitors
     levels = {name for grant in grants if grant.principal.id == group.id for name in grant.levels}
     return Visitors(group.id, tuple(sorted(levels)), group.members)

@@ -293,13 +293,13 @@ def show_pages(emulator: Emulator, asker: Asker, group: str, repetitions: int) -
 def make_state(path: Path, amounts: str) -> None:
     """By the command, as anybody would: so that what is shown is what it costs them."""
     command = [sys.executable, "-m", "sp_parent_portal", "emulator", "serve", "--port", "0", "--state", str(path)]
-    for what in ("made and started", "found made and started"):
+    for what in ("first start", "second start, found made"):
         clock = time.perf_counter()
         process = subprocess.Popen([*command, "--generate", amounts], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         EmulatorClient.at(url).get_health()
-        print(f"{what} in {time.perf_counter() - clock:.1f} s, {cpu_of(process.pid):.1f} s CPU")
+        print(f"{what}: {time.perf_counter() - clock:.1f} s, {cpu_of(process.pid):.1f} s CPU")
         process.kill()
         process.wait(30)
         process.stdout.close()

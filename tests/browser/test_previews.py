@@ -129,7 +129,7 @@ TOUCH_EVERYTHING = """() => document.querySelectorAll("body *").forEach((element
 
 
 def _say(template: Template, trip: Trip, said: str) -> Trip:
-    """The trip with it in every place that takes it, or a part of it: what a site is called may not be of any length."""
+    """The trip with it in every place that takes it, or a part of it: a title may not be of any length."""
     told = trip
     for place in (*(spec.name for spec in template.inputs if spec.type == "text"), ""):
         for words in (said, said[:190].strip(), said[:35].strip()):

@@ -86,6 +86,8 @@ SHOWN: dict[tuple[str, ...], set[str]] = {
     ("contacts", "generate", "--out", "invented", "--students", "20", "--seed", "7"): set(),
     ("contacts", "remove", "{who}"): set(),
     ("contacts", "reset"): set(),
+    ("close", "lake-2027", "--yes"): {ADDRESS},
+    ("close", "lake-2027", "--reopen", "--yes"): set(),
     ("emulator", "outbox"): {ADDRESS, NAME, LINK},
     ("emulator", "visit", "{who}", SITE): {ADDRESS, NAME},
     ("emulator", "redeem", "{who}"): {ADDRESS},

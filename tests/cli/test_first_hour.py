@@ -116,7 +116,9 @@ def test_a_date_before_the_one_before_it_is_asked_for_again(desk: Desk, monkeypa
 
 
 def test_no_mistake_is_told_in_a_parsers_words(desk: Desk) -> None:
-    said = desk.type("new", *INPUTS, "--input", "starts=10.05.2027", "--input", "slug=https://x.example/sites/y")
+    said = desk.type(
+        "new", "school-trip", *INPUTS, "--input", "starts=10.05.2027", "--input", "slug=https://x.example/sites/y"
+    )
     assert said.code == 2
     assert "starts must be a date such as 2027-05-10" in said.err
     assert "slug is a whole address" in said.err

@@ -45,7 +45,7 @@ def test_a_new_trip_can_be_planned_once_its_students_are_in(desk: Desk) -> None:
 
 
 def test_every_line_of_the_file_is_explained(desk: Desk) -> None:
-    assert desk.type("new", *INPUTS, "--out", "one.toml").code == 0
+    assert desk.type("new", "school-trip", *INPUTS, "--out", "one.toml").code == 0
     lines = (desk.folder / "one.toml").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if "=" in line.split("#")[0] and "#" not in line] == []
     assert any(line.startswith("# meeting_place = ") for line in lines), "what was not answered stands as a comment"

@@ -134,6 +134,8 @@ def test_every_template_of_the_gallery_is_complete(template: Template) -> None:
     assert all(asset.name in {name for page in template.pages for name in page.images()} for asset in template.assets)
     script = (template.folder / "site-script.json").read_text(encoding="utf-8").lower()
     assert not re.findall(r"allerg|passport number|date of birth|capability|addprincipal", script)
+    # A stay of several nights needs what must not lie there: it has a second site, for staff alone.
+    assert (template.staff is not None) == (template.name == "residential")
     content = make_content(template, load_trip(template.folder / "example" / "trip.toml"))
     columns = str([column.schema_xml for wanted in content.lists for column in wanted.fields]).lower()
     assert not re.findall(r"medic|diet|health|pupil|guardian", columns)

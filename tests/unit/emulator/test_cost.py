@@ -37,8 +37,10 @@ class Tenant:
         fill(state, read_amounts(asked), None)
         self.emulator = Emulator(state)
         self.guest = str(self.rows(f"{GRAPH}/users?$filter=userType%20eq%20'Guest'&$top=1")[0]["id"])
-        self.everybody = str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'all-guardians'")[0]["id"])
-        self.trip = str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'trip-00002-guardians'")[0]["id"])
+        self.everybody, self.trip = (
+            str(self.rows(f"{GRAPH}/groups?$filter=mailNickname%20eq%20'{name}-guardians'")[0]["id"])
+            for name in ("all", "trip-00001")
+        )
 
     def ask(self, method: str, url: str, body: Any = None) -> Any:
         """The JSON of an answer that must be a success."""
@@ -170,6 +172,16 @@ def test_a_larger_tenant_costs_the_same(name: str, small: Tenant, large: Tenant)
     assert more_steps <= steps * 1.2 + 50, f"{steps} steps grew to {more_steps}"
 
 
+def test_published_limits_do_not_count_a_large_directory_for_every_request() -> None:
+    def cost(asked: str) -> int:
+        tenant = Tenant(asked)
+        tenant.emulator = Emulator(tenant.emulator.state, published_limits=True)
+        return tenant.cost(REQUESTS["account"])[1]
+
+    # From 501 users on the size makes no difference.
+    assert cost("guests=4000,seed=7,groups=2") <= cost("guests=600,seed=7,groups=2") + 50
+
+
 def test_the_measure_sees_a_scan(small: Tenant, large: Tenant) -> None:
     def scan(tenant: Tenant) -> object:
         return tenant.emulator.state.db.execute("SELECT count(*) FROM users WHERE doc LIKE '%nobody%'").fetchall()
@@ -192,7 +204,7 @@ def walk(tenant: Tenant, url: str) -> Iterator[tuple[list[str], int]]:
 @pytest.mark.parametrize(
     ("path", "count"),
     [
-        ("users?$top=150", 5 + 40 + 2000),
+        ("users?$top=150", 6 + 40 + 2000),
         ("users?$top=150&$filter=userType%20eq%20'Guest'", 2000),
         ("groups?$top=9", 1 + 160),
         ("groups/{everybody}/members?$top=150", 2000),

@@ -25,6 +25,7 @@ from sp_parent_portal.emulator.client import EmulatorClient
 from sp_parent_portal.emulator.generate import is_made, make_file
 from sp_parent_portal.emulator.invented import Models
 from sp_parent_portal.emulator.state import State
+from sp_parent_portal.errors import InputError
 
 from .caller import Caller, json_of
 from .test_served import send, sign_in
@@ -88,8 +89,8 @@ def test_every_name_in_it_is_invented(tmp_path: Path) -> None:
 def test_it_holds_what_was_asked_for(tmp_path: Path) -> None:
     client = EmulatorClient.of(open_emulator(make(tmp_path)))
     counts = client.get_state(kind="counts")["counts"]
-    # Five colleagues and the root site are the default tenant's.
-    assert counts["users"] == 5 + 4 + 40
+    # Six accounts and the root site are the default tenant's.
+    assert counts["users"] == 6 + 4 + 40
     assert (counts["sites"], counts["groups"], counts["members"]) == (1 + 3, 1 + 3, 60)
     assert counts["external_users"] == 24
     assert client.get_health()["tenant"] == "contoso"
@@ -258,6 +259,24 @@ def serve_generated(state: Path, asked: str) -> Iterator[tuple[str, subprocess.P
         process.stdout.close()
 
 
+@pytest.mark.parametrize("asked", ["places=3", "guests=1,memberships=9", "sites=4"])
+def test_the_command_says_why_it_does_not_start(asked: str, tmp_path: Path) -> None:
+    state = make(tmp_path)
+    before = digest(state)
+    command = ["emulator", "serve", "--port", "0", "--state", str(state), "--generate", asked]
+    ended = subprocess.run(
+        [sys.executable, "-m", "sp_parent_portal", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(sp_parent_portal.__file__).parent.parent)},
+    )
+    assert ended.returncode == InputError.exit_code
+    assert "the emulator cannot start" in ended.stderr
+    assert digest(state) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_it_survives_a_kill_with_what_was_written_to_it(tmp_path: Path) -> None:
     state = tmp_path / "large.sqlite"
@@ -313,4 +332,4 @@ def test_the_connection_is_kept_for_many_requests(tmp_path: Path) -> None:
                 page = json.loads(connection.getresponse().read())
                 found += [user["id"] for user in page["value"]]
                 path = page.get("@odata.nextLink", "").removeprefix("https://graph.microsoft.com")
-        assert len(found) == len(set(found)) == 49
+        assert len(found) == len(set(found)) == 50

@@ -1,0 +1,59 @@
+"""`close`, `--adopt` and `--repair` at the command line: what they show, ask and answer."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sp_parent_portal.settings import data_folder
+from tests.stage import GUARDIANS
+
+from .conftest import Desk
+
+
+def test_a_trip_is_closed_and_opened_again(desk: Desk) -> None:
+    desk.make_trip()
+    said = desk.type("close", "lake-2027")
+    assert said.code == 2
+    assert "nobody is at a terminal to be asked, so nothing was done" in said.err
+    said = desk.type("--format", "json", "close", "lake-2027", "--yes")
+    assert said.code == 0
+    assert [each["email"] for each in said.json["prunable"]] == list(GUARDIANS)
+    assert not any(email in said.err for email in GUARDIANS), "standard error is a log here"
+    assert "a guest since 20" in said.err
+    [row] = desk.type("--format", "json", "status").json
+    assert row["closed"]
+    said = desk.type("plan", "--all", "--check")
+    assert said.code == 0
+    assert "lake-2027 was closed on" in said.err
+    before = desk.writes
+    assert desk.type("close", "lake-2027", "--yes").code == 0
+    assert desk.type("apply", "--all", "--allow", "opens-access", "--yes").code == 0
+    assert desk.writes == before
+    said = desk.type("close", "lake-2027", "--reopen", "--yes")
+    assert said.code == 0
+    assert "apply lets its guardians in" in said.err
+    assert desk.type("apply", "--all", "--yes").code == 5, "opening has to be allowed again"
+    assert desk.type("apply", "--all", "--allow", "opens-access", "--yes").code == 0
+    assert desk.type("plan", "--all", "--check").code == 0
+
+
+def test_a_close_that_was_cut_off_is_resumed_as_a_close(desk: Desk) -> None:
+    desk.make_trip()
+    desk.ask("faults", [{"on": "DELETE /groups/*", "nth": 1, "times": 9, "reply": 400}])
+    said = desk.type("--format", "json", "close", "lake-2027", "--yes")
+    assert said.code == 6
+    desk.ask("faults", [])
+    said = desk.type("--format", "json", "runs", "resume", said.json["run"])
+    assert said.code == 0
+    assert [o["kind"] for o in said.json["outcomes"]][-2:] == ["trip_group", "site_lock"]
+
+
+def test_what_people_did_is_adopted_or_repaired_and_a_resumed_run_asks_the_same(desk: Desk) -> None:
+    desk.make_trip()
+    assert desk.type("plan", "--all", "--adopt", "--repair").code == 2
+    said = desk.type("--format", "json", "apply", "--all", "--adopt", "--yes")
+    assert said.code == 0
+    with sqlite3.connect(data_folder() / "runs.sqlite") as db:
+        arguments = [row[0] for row in db.execute("SELECT arguments FROM runs ORDER BY started_at")]
+    assert '"--adopt"' in arguments[-1]
+    assert desk.type("runs", "resume", said.json["run"]).code == 0
