@@ -50,7 +50,7 @@ def test_a_newer_preview_takes_the_place_of_an_older_one_and_of_nothing_else(des
 
 @pytest.mark.parametrize(
     ("place", "told"),
-    [("trip.toml", "is no name for a preview"), ("gone/out.html", "No such file"), ("folder.html", "directory")],
+    [("trip.toml", "is no name for a preview"), ("gone/out.html", "No such file"), ("folder.html", "cannot be read")],
 )
 def test_a_place_that_cannot_be_written(desk: Desk, place: str, told: str) -> None:
     Path("folder.html").mkdir()
