@@ -85,6 +85,8 @@ def load_template(name: str) -> Template:
 
 def load_folder(folder: Path) -> Template:
     """The template in any folder. Raises TemplateError with every problem of its files and placeholders."""
+    if not folder.is_dir():
+        raise complaint(TemplateError, [Problem(str(folder), 0, "no-folder", "there is no such folder")])
     template, problems = load_declared(folder)
     if template is not None:
         problems += check_message_html(template.invite, str(folder / INVITE))

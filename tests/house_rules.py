@@ -29,6 +29,7 @@ ROOMS = {
     "urllib3": ("microsoft365/",),
     "tenacity": ("microsoft365/transport.py",),
     "jinja2": ("template_placeholders.py", "reports/"),
+    "markupsafe": ("reports/",),
     "typer": ("cli/",),
     "click": ("cli/",),
     "sqlalchemy": ("runs/",),

@@ -34,3 +34,9 @@ Repair = Annotated[
     bool, typer.Option("--repair", help="Overwrite what people changed by hand, also what they wrote themselves.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody is at a terminal.")]
+Preview = Annotated[
+    Path | None,
+    typer.Option(
+        "--preview", metavar="FILE.html", help="Write what the site will look like, as one page for a browser."
+    ),
+]

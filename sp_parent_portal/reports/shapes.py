@@ -234,7 +234,8 @@ def problems_report(target: str, problems: Sequence[Problem]) -> Report:
         }
         for problem in problems
     ]
-    return Report(target, _number(len(problems), "problem"), data, _PROBLEM, tuple(data))
+    rows = tuple({**row, "line": row["line"] or None} for row in data)
+    return Report(target, _number(len(problems), "problem"), data, _PROBLEM, rows)
 
 
 def _change_row(change: Change) -> dict[str, str]:
