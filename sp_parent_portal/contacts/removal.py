@@ -156,9 +156,7 @@ def _observe(
     if unknown:
         # Not by their ids: standard error is a log.
         numbers = ", ".join(map(str, unknown[:20]))
-        message = (
-            f"{len(unknown)} of the students named are not in the directory: number {numbers}; nothing was changed."
-        )
+        message = f"{len(unknown)} of the students named are not in the directory (number {numbers}); nothing changed."
         hint = "They are counted in the order in which they were named; `contacts check graph: --rows` shows the ids."
         raise InputError(message, hint, [Problem("students", 0, "unknown-student", message)])
     wanted = [pupil for pupil in pupils if not only or student_id(pupil) in only or pupil.id in only]
