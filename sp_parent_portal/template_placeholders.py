@@ -28,6 +28,8 @@ Names = Mapping[str, frozenset[str]]
 
 TRIP_NAMES = frozenset({"title", "slug", "owner", "starts", "ends", "access_until"})
 _IN_MESSAGE = {"trip": TRIP_NAMES, "guardian": frozenset({"name"}), "site": frozenset({"url"})}
+_TOO_DEEP = "this placeholder cannot be read: it nests too deeply"
+MOST_NESTING = 50  # a filled text is a program for Python, which takes 100 levels of indentation
 _FILTERS = {"day": day, "phone": phone, "query": query}
 _ALLOWED = (
     *(nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Filter, nodes.If, nodes.CondExpr),
@@ -63,7 +65,10 @@ def _check_text(text: str, names: Names) -> Iterator[tuple[int, str]]:
         yield exc.lineno, f"this placeholder cannot be read: {exc.message}"
         return
     except RecursionError:
-        yield 0, "this placeholder cannot be read: it nests too deeply"
+        yield 0, _TOO_DEEP
+        return
+    if _nests_deeply(tree):  # read it can be, but neither looked through nor filled
+        yield 0, _TOO_DEEP
         return
     owners = {id(each.node) for each in tree.find_all(nodes.Getattr)}
     for node in tree.find_all(nodes.Node):
@@ -77,6 +82,13 @@ def _check_text(text: str, names: Names) -> Iterator[tuple[int, str]]:
             owner = node.node.name if isinstance(node.node, nodes.Name) else ""
             if node.attr not in names.get(owner, ()):
                 yield node.lineno, f"there is no {owner}.{node.attr} here"
+
+
+def _nests_deeply(tree: nodes.Node) -> bool:
+    level = [tree]
+    for _ in range(MOST_NESTING):
+        level = [inner for each in level for inner in each.iter_child_nodes()]
+    return bool(level)
 
 
 def check_texts(template: Template) -> list[Problem]:

@@ -62,6 +62,7 @@ __all__ = [
 ]
 
 MAX_SITE_DESCRIPTION = 500  # SharePoint is said to cut at 512
+MOST_NESTING = 50  # a filled text is a program for Python, which takes 100 levels of indentation
 
 
 # ---- load ------------------------------------------------------------------------------------------------------------
