@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,10 +71,15 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     agree(planned.plan, agreed=agreed)
     with progress("applying", len(planned.plan.changes)) as step:
         applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
-    _finish(ctx, applied, prunable, [] if not reopen else [trip.slug for trip in chosen.trips])
+    _finish(ctx, applied, prunable)
+    if reopen:
+        held = {each.trip for each in applied.held}
+        slugs = [trip.slug for trip in chosen.trips if trip.slug not in held]
+        _tell_reopened(slugs, {change.trip for change in planned.plan.changes})
+    raise typer.Exit(applied.exit_code)
 
 
-def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUser], reopened: list[str]) -> None:
+def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUser]) -> None:
     from ..reports.shapes import run_report
 
     data = [{"email": user.email, "guest_since": _since(user)} for user in prunable]
@@ -84,9 +89,14 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
         raise typer.Exit(COULD_NOT)
     for user in prunable:
         say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
-    for slug in reopened:
-        say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
-    raise typer.Exit(applied.exit_code)
+
+
+def _tell_reopened(slugs: Sequence[str], changed: Set[str]) -> None:
+    for slug in slugs:
+        if slug in changed:
+            say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
+        else:
+            say(f"{slug} was not closed: nothing to do")
 
 
 def _since(user: DirectoryUser) -> str:

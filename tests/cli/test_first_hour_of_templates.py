@@ -1,4 +1,4 @@
-"""The first hour with templates: what `new` writes for each of them can be planned; what `templates` shows can be read."""
+"""The first hour with templates: what `new` writes for each can be planned; what `templates` shows can be read."""
 
 from __future__ import annotations
 
