@@ -22,9 +22,10 @@ from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
-from .school import School, combine, load_school, load_wish, make_excluded_now
+from .school import School, load_school
 from .staff_site import add_staff_sites
 from .templates import load_template, make_message
+from .trip_wish import combine, load_wish, make_excluded_now
 from .trips import Portal, Trip
 
 SMALLER_LIST = "smaller-list"

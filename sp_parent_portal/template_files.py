@@ -33,6 +33,7 @@ from .toml_files import TomlFile, load_toml, make_model
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
 STAFF_SCRIPT = "staff-script.json"
 PAGES, ASSETS, CALENDAR, PREVIEW = "pages", "assets", "calendar.toml", "preview.png"
+EXAMPLE = "example/trip.toml"
 MAX_MESSAGE = 50_000
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError, TripError
+from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
 from .grouping import make_group
 from .options import PortalFile
 from .session import connect_if_possible
 from .shown import show, shown
 from .talking import ask_secret, say
-from .tenant import load_named_portal
+from .tenant import find_named_portal
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -130,16 +130,12 @@ def _reads_graph(portal: Path | None) -> bool | None:
     """Whether the contact list is `graph:`; None where there is no portal.toml yet."""
     from ..contacts.sources import GraphSource
 
-    try:
-        return isinstance(load_named_portal(portal).contacts.source, GraphSource)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        return None
+    school = find_named_portal(portal)
+    return None if school is None else isinstance(school.contacts.source, GraphSource)
 
 
 def _answer(ctx: typer.Context, registration: Registration, out: Path | None) -> None:
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.registration_report import registration_report, render_steps
 
     if out is not None:
@@ -179,12 +175,7 @@ def check(ctx: typer.Context, portal: PortalFile = None) -> None:
         wrong = error
     target = settings.target_name if settings else ""
     say(f"target: {target or 'not set'}")
-    try:
-        school = load_named_portal(portal)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        school = None
+    school = find_named_portal(portal)
     with connect_if_possible(ctx, settings) as gateway:
         findings = check_sign_in(settings, school, gateway, now=datetime.now(UTC), wrong_settings=wrong)
     show(ctx, doctor_report(target, findings))

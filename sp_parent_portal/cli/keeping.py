@@ -10,7 +10,7 @@ import typer
 from ..errors import DONE, PARTLY
 from .options import PortalFile
 from .removal import Apply, Confirm, check_typed
-from .session import name_target, open_run_store
+from .session import name_target, open_run_store, today
 from .shown import show
 from .talking import say
 from .tenant import load_named_portal
@@ -44,7 +44,7 @@ def purge(
       sp-parent-portal contacts purge --confirm "purge 3"
     """
     from ..privacy.purge import purge as carry_out
-    from ..privacy.retention import Places, find_due, list_held, today
+    from ..privacy.retention import Places, find_due, list_held
     from ..reports.retention_report import due_report, purged_report
     from ..settings import data_folder
 

@@ -1,10 +1,11 @@
-"""What a command works with: the settings, the gateway to the target, the run store."""
+"""What a command works with: the settings, the gateway to the target, the run store, the day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -113,6 +114,11 @@ def _check_served(url: str) -> None:
     except EmulatorUnreachable:
         hint = "start it in another window: sp-parent-portal emulator serve"
         raise Unreachable(f"no emulator answers at {url}; nothing was done", hint) from None
+
+
+def today() -> date:
+    """The day that it is where the command runs: trips, roles and consents begin and end with the school's days."""
+    return datetime.now(UTC).astimezone().date()
 
 
 def store_url(settings: Settings) -> str:

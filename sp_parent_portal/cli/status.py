@@ -70,7 +70,7 @@ def status(
 
 
 def _save_on_paper(path: Path, target: str, planned: Planned) -> None:
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.on_paper_report import on_paper_report
     from ..reports.render import render
     from ..status import list_on_paper

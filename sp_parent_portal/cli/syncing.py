@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError, Refused, TripError
-from .options import Allow, PortalFile
-from .session import name_target, open_run_store, open_sources
+from ..errors import InputError, Refused
+from .options import Allow, Base, PortalFile
+from .session import name_target, open_run_store, open_sources, today
 from .shown import show
 from .talking import progress
-from .tenant import load_named_portal
+from .tenant import find_named_portal, load_named_portal
 
 if TYPE_CHECKING:
     from ..contact_sync import Wanted
     from ..trips import Portal
-
-Base = Annotated[
-    Path | None,
-    typer.Option("--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."),
-]
 
 
 def sync(
@@ -96,15 +91,13 @@ def show_contacts(
       sp-parent-portal contacts show 1001
       sp-parent-portal contacts show abbott@d1.example
     """
-    from datetime import UTC, datetime
-
     from ..contact_shelf import open_shelf
     from ..contact_sync import show_kept
     from ..reports.sync_report import shown_report
 
     target = name_target()
     shelf = open_shelf(target, load_named_portal(portal))
-    shown = show_kept(shelf, datetime.now(UTC).astimezone().date(), who, progress)
+    shown = show_kept(shelf, today(), who, progress)
     show(ctx, shown_report(target, shown, with_rows=bool(who)))
 
 
@@ -131,8 +124,6 @@ def changes(
       sp-parent-portal contacts changes sds/
       sp-parent-portal --format csv contacts changes monday.zip tuesday.zip
     """
-    from datetime import UTC, datetime
-
     from ..contact_changes import NO_TRIPS, compare_kept, compare_sources, compare_with_kept, find_students_on_trips
     from ..contact_shelf import open_shelf
     from ..contact_sync import Wanted
@@ -142,7 +133,8 @@ def changes(
     named = [parse_source(source) for source in sources or []]
     if len(named) > 2:
         raise InputError("name two SOURCES at most", "`contacts changes OLD NEW`")
-    school = _find_portal(portal, needed=len(named) < 2)
+    # Two lists can be compared without a school; then nobody can say which trips that touches.
+    school = find_named_portal(portal) if len(named) == 2 else load_named_portal(portal)
     with open_sources(ctx, *named) as (target, gateway):
         wanted = [Wanted(source, None, gateway) for source in named]
         if len(wanted) == 2:
@@ -150,8 +142,7 @@ def changes(
         elif school is not None:
             shelf = open_shelf(target, school)
             found = compare_with_kept(shelf, wanted[0], progress) if wanted else compare_kept(shelf, progress)
-    today = datetime.now(UTC).astimezone().date()
-    on_trips = NO_TRIPS if school is None else find_students_on_trips(school, today)
+    on_trips = NO_TRIPS if school is None else find_students_on_trips(school, today())
     show(ctx, changes_report(target, found, on_trips))
 
 
@@ -163,13 +154,3 @@ def _choose(portal: Portal, source: str, base: Path | None) -> Wanted:
     if source:
         return Wanted(parse_source(source), base)
     return Wanted(portal.contacts.source, base or portal.contacts.base)
-
-
-def _find_portal(path: Path | None, *, needed: bool) -> Portal | None:
-    """Two lists can be compared without a school; then nobody can say which trips that touches."""
-    try:
-        return load_named_portal(path)
-    except TripError as error:
-        if needed or path is not None or error.problems:
-            raise
-        return None

@@ -14,7 +14,7 @@ from ..microsoft365.model import Site
 from ..resources import site_lock, site_marker, trip_group
 from .desired import Desired
 from .model import Change, Held, Plan
-from .planner import TripObserved, diff_closed
+from .planner import TripObserved, diff_closed, diff_left
 
 
 def make_closing(target: str, trips: Iterable[tuple[Desired, TripObserved]], today: date) -> Plan:
@@ -33,13 +33,14 @@ def _make_plan(target: str, trips: Iterable[tuple[Desired, TripObserved, tuple[C
     for desired, observed, wanted in trips:
         if observed.why_not_ours:
             held.append(Held(desired.slug, "", observed.why_not_ours, observed.ask))
-        else:
-            changes += wanted
+        changes += wanted
     return Plan(target, tuple(changes), tuple(held))
 
 
 def _close(desired: Desired, observed: TripObserved, today: date) -> tuple[Change, ...]:
-    left = tuple(replace(change, reason="the trip is closed") for change in diff_closed(desired, observed))
+    if observed.why_not_ours:  # the site is left alone; who is in a group with our mark is not
+        return _say_closed(diff_left(replace(desired, expired=True), observed))
+    left = _say_closed(diff_closed(desired, observed))
     return (
         *site_marker.diff_closed(desired, observed.marker, _day(observed.site, today)),
         *left,
@@ -48,11 +49,17 @@ def _close(desired: Desired, observed: TripObserved, today: date) -> tuple[Chang
     )
 
 
+def _say_closed(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(replace(change, reason="the trip is closed") for change in changes)
+
+
 def _day(site: Site | None, today: date) -> str:
     return "" if site is None else today.isoformat()
 
 
 def _reopen(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    if observed.why_not_ours:
+        return ()
     return (
         *site_lock.diff(desired, observed.site, site_lock.UNLOCKED),
         *site_marker.diff_reopened(desired, observed.marker),

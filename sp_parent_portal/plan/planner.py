@@ -98,7 +98,7 @@ def _make_part(
     allowed: frozenset[Risk],
     by_hand: ByHand,
 ) -> TripPart:
-    people = _diff_left(desired, observed)
+    people = diff_left(desired, observed)
     if observed.why_not_ours:
         return TripPart(people, (Held(desired.slug, "", observed.why_not_ours, observed.ask),))
     urgent = (
@@ -130,11 +130,11 @@ def _make_part(
 def diff_closed(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
     """Who must not be in a closed trip, and a site that somebody opened again."""
     over = replace(desired, expired=True)
-    return (*_diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
+    return (*diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
 
 
-def _diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
-    """Who must not be in the trip group."""
+def diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
+    """Who must not be in the trip group, also where the site is not the trip's."""
     return (
         *membership.diff_urgent(desired, observed.members),
         *membership.diff_nested(desired, observed.nested),

@@ -65,9 +65,10 @@ class Part:
 
 
 def fingerprint(value: object) -> str:
-    """16 hex digits for anything that JSON can hold; the order of an object's keys does not matter."""
+    """16 hex digits for anything that JSON can hold, half a character in a text of somebody else's too; the order of an
+    object's keys does not matter."""
     data = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(data.encode()).hexdigest()[:16]
+    return hashlib.sha256(data.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def judge(wanted: str, seen: str | None, remembered: Remembered | None) -> Drift:

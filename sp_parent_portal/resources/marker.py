@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..errors import NotFound
 from ..microsoft365 import Gateway
-from ..microsoft365.model import ListItem, SiteList
+from ..microsoft365.model import Grant, ListItem, SiteList
 from ..plan.desired import Desired
 from .drift import Memory, Remembered
 
@@ -72,9 +72,10 @@ def read_marker(gateway: Gateway, url: str, lists: Sequence[SiteList]) -> Marker
 
 
 def _read_object(text: object) -> Mapping[str, object]:
-    """The JSON object in a text, {} where it holds none."""
+    """The JSON object in a text, {} where it holds none, or half a character: that nobody can print or keep."""
     try:
         value = json.loads(str(text))
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -138,9 +139,11 @@ def is_private(gateway: Gateway, url: str, lists: Sequence[SiteList], owners: in
     if found is None:
         raise NotFound("the site has no marker yet", "run apply again")
     grants = gateway.sharepoint.list_grants(url, found.id)
-    return found.unique_permissions and all(grant.principal.id == owners or _is_admin(grant.levels) for grant in grants)
+    return found.unique_permissions and all(grant.principal.id == owners or is_admin(grant) for grant in grants)
 
 
-def _is_admin(levels: tuple[str, ...]) -> bool:
-    # Breaking inheritance as a person leaves that person with Full Control; a guardian never has that.
-    return set(levels) <= {"Full Control"}
+def is_admin(grant: Grant) -> bool:
+    """Breaking inheritance as a person leaves that person with Full Control. No group is ever left with it, and no
+    guest: guardians may be in the one and are the other."""
+    principal = grant.principal
+    return principal.kind == "user" and not principal.is_guest and set(grant.levels) <= {"Full Control"}

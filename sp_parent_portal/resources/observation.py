@@ -8,7 +8,7 @@ from ..microsoft365.model import Site, SiteList
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
-from . import notice, site_calendar, site_content, site_file, site_page, trip_group
+from . import notice, site_calendar, site_content, site_file, site_lock, site_page, trip_group
 from .belonging import find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
 from .marker import NO_MARKER, Marker, read_marker
 from .site import is_owner_right, is_ready
@@ -29,6 +29,10 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     else:
         if site is None:
             why, ask = why_not_free(gateway, desired)
+        elif site.lock == site_lock.NO_ACCESS:
+            # Every read of it is refused, which must not keep anybody in, here or in another trip.
+            why = f"the site is locked ({site.lock}): nobody can read it, this product neither"
+            ask = "unlock it in the SharePoint admin centre"
         else:
             lists = gateway.sharepoint.list_lists(desired.url)
             marker = read_marker(gateway, desired.url, lists)
@@ -44,9 +48,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     try:
         group = trip_group.observe(gateway, desired, known, site_is_there=site is not None)
     except Refused as refused:
-        return TripObserved(
-            site, None, NO_GROUP, (), notice.Observed({}), why_not_ours=refused.message, ask=refused.hint
-        )
+        return _observe_people_only(gateway, desired, site, refused.message, refused.hint)
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
     content = site_content.observe(gateway, desired, lists) if site else None
     files = site_file.observe(gateway, desired, marker.memory) if site else None
@@ -83,8 +85,8 @@ def _observe_pages(
 
 
 def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:
-    """Where the site is not the trip's, or does not say so any more, its group may still be: who must not be in it is
-    taken out."""
+    """Where site or group are not the trip's, or do not say so any more, a group with our mark may still be: who must
+    not be in it is taken out."""
     marked = () if desired.staff else trip_group.find_marked(gateway, desired.slug)
     group = marked[0] if len(marked) == 1 else None
     members = tuple(gateway.graph.list_members(group.id)) if group else ()

@@ -52,7 +52,7 @@ def _normal(item: ListItem) -> Normal:
     def text(name: str) -> str:
         return str(item.values.get(name) or "")
 
-    details = " ".join(unescape(re.sub(r"<[^>]*>", " ", text("Description"))).split())
+    details = " ".join(unescape(re.sub(r"<[^<>]*>", " ", text("Description"))).split())
     whole_day = item.values.get("fAllDayEvent") is True
     return text("Title"), text("EventDate"), text("EndDate"), whole_day, text("Location"), details
 

@@ -11,7 +11,7 @@ from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from .work import Work, done, ended, failed, unknown
 
-READ_ONLY, UNLOCKED = "ReadOnly", "Unlock"
+READ_ONLY, UNLOCKED, NO_ACCESS = "ReadOnly", "Unlock", "NoAccess"
 
 
 def diff(desired: Desired, site: Site | None, wanted: str) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ from ..microsoft365.model import AssociatedGroups, Grant, SiteList
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
+from .marker import is_admin
 from .work import Work, done, failed
 
 START = "permission of list "
@@ -37,8 +38,7 @@ def _why_open(gateway: Gateway, url: str, found: SiteList | None, groups: Associ
 
 
 def _is_staff(grant: Grant, staff: set[int]) -> bool:
-    # Breaking inheritance as a person leaves that person with Full Control; a guardian never has that.
-    return grant.principal.id in staff or (set(grant.levels) <= {"Full Control"} and not grant.principal.is_guest)
+    return grant.principal.id in staff or is_admin(grant)
 
 
 def diff(desired: Desired, observed: Wrong | None) -> Iterator[Change]:
