@@ -31,11 +31,11 @@ def close(
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """End a trip: nobody from outside is left, its group goes, its site becomes read-only.
+    """End a trip: nobody from outside is left, its site is read-only.
 
-    Nothing that people wrote is deleted. Guests who are in no other group are named; their accounts stay until
-    somebody deletes them in Entra. A closed trip is left alone by plan and apply until --reopen; then apply makes the
-    group again and lets the guardians in.
+    The guardians are taken out and the trip's group goes. Nothing that people wrote is deleted. Guests who are in no
+    other group are named; their accounts stay until somebody deletes them in Entra. A closed trip is left alone by plan
+    and apply until --reopen; then apply makes the group again and lets the guardians in.
 
     Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 held, 6 partly done: run again.
 
