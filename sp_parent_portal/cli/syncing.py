@@ -52,6 +52,7 @@ def sync(
     from datetime import UTC, datetime
 
     from ..applying import read_allowed
+    from ..contact_check import UNREAD
     from ..contact_shelf import Baseline, find_baseline, open_shelf
     from ..contact_sync import name_source, sync_contacts
     from ..reports.contacts_report import contacts_report
@@ -69,9 +70,11 @@ def sync(
         raise synced.check.error
     show(ctx, sync_report(target, name_source(wanted.source), synced))
     if synced.refused:
+        smaller = not allowed.smaller_list and synced.check.contacts is not UNREAD
+        hint = "; a list that is smaller on purpose is let through by --allow smaller-list" if smaller else ""
         raise Refused(
             f"the contact list is refused: {synced.refused} The list that is kept stays, and nobody is removed",
-            "repair the export; a list that is smaller on purpose is let through by --allow smaller-list",
+            f"repair the export{hint}",
         )
 
 
