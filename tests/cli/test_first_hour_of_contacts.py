@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sp_parent_portal.contacts.roster_writers import FORMATS
 from tests.stage import RELATIONSHIPS
 
 from .conftest import Desk
@@ -29,3 +30,14 @@ def test_one_mistake_is_not_many(desk: Desk) -> None:
     said = desk.type("contacts", "check", "sds")
     assert said.code == 2
     assert "an error in its files" in said.err
+
+
+def test_every_format_that_help_names_can_be_generated(desk: Desk) -> None:
+    for format in FORMATS:
+        out = f"made-{format}"
+        said = desk.type("contacts", "generate", "--out", out, "--students", "20", "--seed", "1", "--format", format)
+        assert said.code == 0, said.err
+    said = desk.type("contacts", "generate", "--out", "x", "--students", "20", "--seed", "1", "--format", "xlsx")
+    assert said.code == 2
+    assert "graph" in said.err, "the formats that there are"
+    assert "one of table, json, csv" in desk.type("status", "--format", "xlsx").err
