@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .file_values import STAFF_SUFFIX
-from .reports.files import write_private
+from .private_files import write_private
 from .reports.site_preview import is_preview, render_preview
 from .template_files import EXAMPLE
 from .template_model import Template

@@ -70,7 +70,8 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
     agree(planned.plan, agreed=agreed)
     with progress("applying", len(planned.plan.changes)) as step:
-        applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
+        ready = Ready(planned.plan, planned.plan.held)
+        applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable)
     if reopen:
         held = {each.trip for each in applied.held}

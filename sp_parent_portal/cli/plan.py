@@ -11,7 +11,7 @@ from ..errors import DONE, PENDING, REFUSED, InputError
 from .choosing import Chosen, choose
 from .options import Adopt, All, Allow, PortalFile, Preview, Repair, Trips
 from .reminding import remind
-from .session import open_session
+from .session import open_session, today
 from .shown import show, shown
 from .talking import progress, say, tell_closed, tell_held
 
@@ -90,7 +90,6 @@ def plan(
 
 
 def _save_preview(path: Path, chosen: Chosen, target: str) -> None:
-    from ..privacy.retention import today
     from ..saved_preview import save_preview
 
     if len(chosen.trips) != 1:

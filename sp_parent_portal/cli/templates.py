@@ -9,7 +9,7 @@ import typer
 
 from .grouping import make_group
 from .options import Preview
-from .session import name_target
+from .session import name_target, today
 from .shown import show
 from .talking import say
 
@@ -63,7 +63,6 @@ def show_template(
     target = name_target()
     template = load_template(name)
     if preview is not None:
-        from ..privacy.retention import today
         from ..saved_preview import save_template_preview
 
         save_template_preview(preview, template, target=target, on=today())

@@ -26,7 +26,7 @@ def find_list(stage: Stage, title: str) -> SiteList:
 
 
 def shape_of(stage: Stage, title: str) -> ListShape:
-    return stage.gateway.sharepoint.list_shapes(SITE)[find_list(stage, title).id]
+    return dict(stage.gateway.sharepoint.list_shapes(SITE))[find_list(stage, title)]
 
 
 def column_of(stage: Stage, title: str, name: str) -> ListField:

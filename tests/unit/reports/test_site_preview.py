@@ -92,7 +92,9 @@ def test_the_gallery(template: Template) -> None:
     trip = load_trip(template.folder / "example" / "trip.toml")
     content = make_content(template, trip)
     page = Reader(render_preview(trip, content, None, target="emulator", source="its example", on=DAY))
-    titles = [each.title for each in (*content.pages, *content.lists, *content.navigation)]
+    titles = [page.title for page in content.pages]
+    titles += [each.title for each in content.lists]
+    titles += [node.title for node in content.navigation]
     for each in content.lists:
         first = {name for view in each.views if view.default for name in view.fields}
         titles += [field.title for field in each.fields if field.internal_name in first]
