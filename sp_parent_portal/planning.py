@@ -49,8 +49,9 @@ class Planned:
 
     @property
     def closed(self) -> dict[str, str]:
-        """The days on which trips were closed, by slug."""
-        return {slug: each.closed for slug, each in self.observed.items() if each.closed}
+        """The days on which trips were closed, by slug; a site for staff ends and comes back with its trip."""
+        trips = {slug: each for slug, each in self.observed.items() if not self.desired[slug].staff}
+        return {slug: each.closed for slug, each in trips.items() if each.closed}
 
 
 def plan_trips(

@@ -38,7 +38,7 @@ app = make_group(
 def set_up(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Option("--folder", metavar="DIR", help="Where the certificates go.  [default: this folder]")
+        Path, typer.Option("--folder", metavar="DIR", help="Where the certificates go.", show_default="this folder")
     ] = Path(),
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the steps there instead of showing them.")
@@ -57,11 +57,12 @@ def set_up(
     steps_only: Annotated[bool, typer.Option("--steps-only", help="Make no certificate; show the steps.")] = False,
     portal: PortalFile = None,
 ) -> None:
-    """Make the certificates, and say exactly what to register, grant, consent to and set.
+    """Make the certificates, and say what to register and grant.
 
-    Nothing is changed in any tenant. The private files are for you alone (mode 0600), and nothing is overwritten unless
-    you say --replace. Their password is SPP_READER_CERTIFICATE_PASSWORD and so on (with --one
-    SPP_CERTIFICATE_PASSWORD) out of the environment or .env, or asked for; it is never an argument.
+    Exactly what to click, consent to and set, step by step. Nothing is changed in any tenant. The private files are for
+    you alone (mode 0600), and nothing is overwritten unless you say --replace. Their password is
+    SPP_READER_CERTIFICATE_PASSWORD and so on (with --one SPP_CERTIFICATE_PASSWORD) out of the environment or .env, or
+    asked for; it is never an argument.
 
     \b
     Examples:
@@ -152,9 +153,9 @@ def _answer(ctx: typer.Context, registration: Registration, out: Path | None) ->
 
 @app.command("check")
 def check(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Sign in as each application and say what it lacks, what it has too much of, and when its certificate ends.
+    """Sign in as each application: what it lacks, what is too much.
 
-    Each line is PASS, FAIL or UNKNOWN, and says the same as doctor. Nothing is changed.
+    And when its certificate ends. Each line is PASS, FAIL or UNKNOWN, and says the same as doctor. Nothing is changed.
 
     Exit codes: 0 all PASS, 2 the settings cannot be used, 4 something is FAIL or UNKNOWN.
 

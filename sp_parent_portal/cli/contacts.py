@@ -55,11 +55,11 @@ def check_contacts(
     base: Base = None,
     portal: PortalFile = None,
 ) -> None:
-    """Read a contact list, say every mistake with its line, and screen every relationship in it.
+    """Say what is wrong in a contact list, and screen everybody in it.
 
-    Exclusions, flags and internal domains are those of the nearest portal.toml; without one nobody can be invited.
-    Nothing is changed anywhere. Exit code 2 when the list, the exclusions or the flags cannot be used, 1 when a server
-    did not give the list.
+    Every mistake is told with its line, every relationship gets a verdict. Exclusions, flags and internal domains are
+    those of the nearest portal.toml; without one nobody can be invited. Nothing is changed anywhere. Exit code 2 when
+    the list, the exclusions or the flags cannot be used, 1 when a server did not give the list.
 
     \b
     Examples:
@@ -102,7 +102,7 @@ def generate_contacts(
     ] = "sds-v2.1",
     packed: Annotated[bool, typer.Option("--zip", help="Put the list's files into one zip file.")] = False,
 ) -> None:
-    """Write a contact list of invented people, for rehearsals and measurements.
+    """Write a contact list of invented people, to rehearse with.
 
     Schools, classes, siblings, two households, and every trap in its turn; exclusions.csv, flags.csv and a portal.toml
     lie beside it, and truth.csv says what screening must make of each relationship. All addresses are in `.example`

@@ -36,7 +36,7 @@ def export(
     folder: Folders = None,
     portal: PortalFile = None,
 ) -> None:
-    """Write everything that is held of one guardian into a file, for when they ask.
+    """Write all that is held of one guardian, for when they ask.
 
     Contact list, verdicts, exclusions, flags, kept lists, files that this product wrote, guest account, trip groups,
     sites within reach, mails, external user, run store. It is about this guardian and their own children alone. What

@@ -31,11 +31,12 @@ def purge(
     ] = False,
     portal: PortalFile = None,
 ) -> None:
-    """Delete what this product holds of people for longer than [privacy] retention_days in portal.toml.
+    """Delete what is held of people for longer than the school wants.
 
-    That is what the run store remembers of trips that are over, kept contact lists, backups of `contacts remove` and
-    `contacts reset`, mail-merge files, lists of those told on paper, saved plans, subject-access exports. Without
-    --apply or --confirm: only show. Exit code 6 when something could not be deleted.
+    How long that is says [privacy] retention_days in portal.toml. It concerns what the run store remembers of trips
+    that are over, kept contact lists, backups of `contacts remove` and `contacts reset`, mail-merge files, lists of
+    those told on paper, saved plans, subject-access exports. Without --apply or --confirm: only show. Exit code 6 when
+    something could not be deleted.
 
     \b
     Examples:

@@ -29,9 +29,9 @@ def licences() -> None:
 
 @app.command("show")
 def show_licences(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Count external users against the budget of portal.toml, guests, and objects of the directory.
+    """Count external users, guests and objects of the directory.
 
-    What could not be read is UNKNOWN, never nothing.
+    External users are compared with the budget of portal.toml. What could not be read is UNKNOWN, never nothing.
 
     \b
     Examples:

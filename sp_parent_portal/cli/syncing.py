@@ -32,12 +32,13 @@ def sync(
     allow: Allow = None,
     portal: PortalFile = None,
 ) -> None:
-    """Read and screen a contact list, and keep it as the school's current one.
+    """Keep a contact list as the school's current one.
 
-    It is read as strictly as `contacts check` reads it. A list that is empty, or more than a fifth smaller than the one
-    believed last, or that comes with far fewer exclusions, is refused: the list that is kept stays, nothing is inferred
-    from the new one and nobody is removed because of it. --allow smaller-list lets one through that is smaller on
-    purpose. What is kept lies in your data folder, readable by you alone: this list and the one before it.
+    It is read and screened as strictly as `contacts check` reads it. A list that is empty, or more than a fifth smaller
+    than the one believed last, or that comes with far fewer exclusions, is refused: the list that is kept stays,
+    nothing is inferred from the new one and nobody is removed because of it. --allow smaller-list lets one through that
+    is smaller on purpose. What is kept lies in your data folder, readable by you alone: this list and the one before
+    it.
 
     Exit codes: 0 kept, 1 the server did not give the list, 2 wrong input, 5 refused.
 
@@ -51,6 +52,7 @@ def sync(
     from datetime import UTC, datetime
 
     from ..applying import read_allowed
+    from ..contact_check import UNREAD
     from ..contact_shelf import Baseline, find_baseline, open_shelf
     from ..contact_sync import name_source, sync_contacts
     from ..reports.contacts_report import contacts_report
@@ -68,9 +70,11 @@ def sync(
         raise synced.check.error
     show(ctx, sync_report(target, name_source(wanted.source), synced))
     if synced.refused:
+        smaller = not allowed.smaller_list and synced.check.contacts is not UNREAD
+        hint = "; a list that is smaller on purpose is let through by --allow smaller-list" if smaller else ""
         raise Refused(
             f"the contact list is refused: {synced.refused} The list that is kept stays, and nobody is removed",
-            "repair the export; a list that is smaller on purpose is let through by --allow smaller-list",
+            f"repair the export{hint}",
         )
 
 
@@ -81,9 +85,10 @@ def show_contacts(
     ] = "",
     portal: PortalFile = None,
 ) -> None:
-    """Show the contact list that is kept: from where and when, how many, and what screening says of them today.
+    """Show the contact list that is kept, as screened today.
 
-    Verdicts are made anew with the school's exclusions and flags as they are now; the list is that of the last sync.
+    From where and when it is, how many are in it, and their verdicts. Verdicts are made anew with the school's
+    exclusions and flags as they are now; the list is that of the last sync.
 
     \b
     Examples:
@@ -112,11 +117,11 @@ def changes(
     ] = None,
     portal: PortalFile = None,
 ) -> None:
-    """Show what changed in the contact list, and which trips that touches; nothing is kept and nothing is changed.
+    """Show what changed in the contact list, and for which trips.
 
-    Students, contacts and relationships that came or went; students who moved to another class, year or school; new
-    addresses; roles that changed; whoever was marked inactive; relations that were ended. What follows for a trip is
-    what `plan` shows.
+    Nothing is kept and nothing is changed. Students, contacts and relationships that came or went; students who moved
+    to another class, year or school; new addresses; roles that changed; whoever was marked inactive; relations that
+    were ended. What follows for a trip is what `plan` shows.
 
     \b
     Examples:

@@ -20,6 +20,7 @@ app = make_group(
     Examples:
       sp-parent-portal templates list
       sp-parent-portal templates show school-trip
+      sp-parent-portal templates check site_templates/school-trip
       sp-parent-portal templates show school-trip --preview school-trip.html
     """
 )
@@ -46,7 +47,7 @@ def show_template(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The template's name.")],
     preview: Preview = None,
 ) -> None:
-    """Show what a template asks for: its inputs, their types, and what each is for.
+    """Show what a template asks for, and what each input is for.
 
     With --preview also what a site made from it looks like, filled with the template's example: one file that needs no
     network. An older preview of that name is replaced, anything else is not.
@@ -73,7 +74,9 @@ def show_template(
 def check_template(
     ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
 ) -> None:
-    """Check a template's folder: every mistake of its files, with its place. Exit code 2 when it cannot be used.
+    """Check a template's folder: every mistake, with its place.
+
+    Exit code 2 when it cannot be used.
 
     \b
     Examples:

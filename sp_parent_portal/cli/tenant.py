@@ -31,7 +31,9 @@ app = make_group(
 
 @app.command("show")
 def show_tenant(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Show the tenant's sharing as Microsoft's two doors tell it, beside what portal.toml wants.
+    """Show the tenant's sharing, beside what portal.toml wants.
+
+    Both of Microsoft's interfaces are asked, Graph and the SharePoint administration: they may differ.
 
     \b
     Examples:
