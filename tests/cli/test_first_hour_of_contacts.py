@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sp_parent_portal.contacts.removal import Change
 from sp_parent_portal.contacts.roster_writers import FORMATS
+from sp_parent_portal.reports.removal_report import preview_report
 from tests.stage import RELATIONSHIPS
 
 from .conftest import Desk
@@ -41,3 +43,10 @@ def test_every_format_that_help_names_can_be_generated(desk: Desk) -> None:
     assert said.code == 2
     assert "graph" in said.err, "the formats that there are"
     assert "one of table, json, csv" in desk.type("status", "--format", "xlsx").err
+
+
+def test_a_preview_says_how_it_is_done() -> None:
+    changes = [Change("S1", "u1", (), ())]
+    notes = " ".join(preview_report("emulator", "remove", changes, "remove 1").notes)
+    assert '--confirm "remove 1"' in notes
+    assert "--confirm" not in " ".join(preview_report("emulator", "remove", [], "remove 0").notes)
