@@ -4,6 +4,7 @@ python run.py demo            the whole story on an emulated tenant, no account 
 python run.py test            every check: ruff, mypy, pytest
 python run.py test ARGUMENTS  pytest alone, with these arguments
 python run.py interop         other people's clients of Microsoft 365 against the emulator; needs Node and npm as well
+python run.py browser         the previews of sites in a real browser; needs a Chromium as well
 python run.py COMMAND ...     any command of sp-parent-portal, for example: python run.py doctor
 """
 
@@ -19,9 +20,12 @@ MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCK, DEV_LOCK, INTEROP_LOCK = (ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-interop"))
-CLIENTS, INTEROP = ROOT / ".clients", ROOT / "tests" / "interop"
+LOCK, DEV_LOCK, INTEROP_LOCK, BROWSER_LOCK = (
+    ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-interop", "-browser")
+)
+CLIENTS, INTEROP, BROWSER = ROOT / ".clients", ROOT / "tests" / "interop", ROOT / "tests" / "browser"
 NODE_MINIMUM = 20
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 # Set by people for other installations; here they would put our packages, or our interpreter, somewhere else.
 MISLEADING = (
@@ -57,6 +61,10 @@ def main(arguments: list[str]) -> int:
             make_ready(INTEROP_LOCK)
             make_clients_ready(npm)
             return meet_others(arguments[1:])
+        if arguments[0] == "browser":
+            find_chromium()
+            make_ready(BROWSER_LOCK)
+            return run([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments[1:], str(BROWSER)], cwd=ROOT)
         make_ready(LOCK)
     except SetUpFailed as error:
         sys.stderr.write(f"run.py: {error}\n")
@@ -83,8 +91,8 @@ def make_ready(lock: Path) -> None:
             "pip could not install the packages; its message is above. It needs a package registry: behind a proxy set "
             "HTTPS_PROXY, for a mirror PIP_INDEX_URL. On Windows a very long path to this folder can be the reason."
         )
-    locks = (LOCK, DEV_LOCK, INTEROP_LOCK)  # each holds all of those before it: a test sees to that
-    for each in locks[: locks.index(lock) + 1]:
+    # The second lock holds all of the first, each of the others all of the second: a test sees to that.
+    for each in dict.fromkeys((LOCK, DEV_LOCK, lock) if lock != LOCK else (LOCK,)):
         stamp(each).write_text(digest(each), encoding="utf-8")
 
 
@@ -112,6 +120,19 @@ def find_npm() -> str:
             f"found: {version or 'none'}. Get them from https://nodejs.org/ or with your system's package manager."
         )
     return npm
+
+
+def find_chromium() -> str:
+    """What CHROMIUM names, or a browser of its family on the path."""
+    asked = os.environ.get("CHROMIUM", "")
+    found = next(filter(None, map(shutil.which, [asked] if asked else CHROMIUMS)), None)
+    if found is None:
+        raise SetUpFailed(
+            "a Chromium (or Chrome, or Edge) is needed for this, and for nothing else of the project; "
+            f"{asked + ' is no program' if asked else 'none is on the path'}. On Debian: sudo apt install chromium. "
+            "Elsewhere install any of them and name its program in CHROMIUM."
+        )
+    return found
 
 
 def make_clients_ready(npm: str) -> None:
@@ -142,6 +163,7 @@ def meet_others(arguments: list[str]) -> int:
 def check(arguments: list[str]) -> int:
     """With arguments pytest alone, otherwise everything, to the end even when something fails."""
     say("other people's clients are left out; python run.py interop runs them, with Node")
+    say("so is the browser; python run.py browser runs it, with a Chromium")
     if arguments:
         return run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
     failed = []

@@ -166,11 +166,13 @@ class Applied:
         return choose_exit_code(self.outcomes, self.held, self.refusal)
 
 
-def apply_ready(ready: Ready, planned: Planned, store: RunStore, asked: Asked, progress: Progress) -> Applied:
+def apply_ready(
+    ready: Ready, planned: Planned, store: RunStore, asked: Asked, progress: Progress, at_once: int = 4
+) -> Applied:
     """Carry out what may go ahead, as a recorded run. A contact list that was believed is remembered as accepted."""
     run = store.begin_run(ready.plan.target, ready.plan.fingerprint, _holder(), asked.as_arguments())
     try:
-        outcomes = apply_plan(ready.plan, planned.tools, store, run, time.time, progress)
+        outcomes = apply_plan(ready.plan, planned.tools, store, run, time.time, progress, at_once)
     except LockHeld:
         store.finish_run(run)
         raise

@@ -19,7 +19,7 @@ def plan_end(planned: Planned, *, reopen: bool) -> Planned:
     trips = [(planned.desired[slug], planned.observed[slug]) for slug in planned.desired]
     target = planned.plan.target
     plan = make_reopening(target, trips) if reopen else make_closing(target, trips, planned.school.today)
-    return replace(planned, plan=plan, broken=None)
+    return replace(planned, plan=replace(plan, held=(*plan.held, *planned.unread)), broken=None)
 
 
 def find_prunable(gateway: Gateway, store: RunStore, planned: Planned) -> tuple[DirectoryUser, ...]:

@@ -14,7 +14,7 @@ from .contacts.screening import AT_ONCE, Rules, Screening, counts
 from .contacts.sources import Source
 from .contacts.watched import Bar, no_bar
 from .errors import ContactListError, Problem
-from .school import load_side_files
+from .school import load_side_files, make_rules
 from .trips import Portal
 
 if TYPE_CHECKING:
@@ -95,11 +95,4 @@ def load_rules(portal: Portal | None, contacts: ContactList) -> Rules:
     """The school's own, without a trip's. Raises ContactListError."""
     if portal is None:
         return Rules()
-    section = portal.contacts
-    exclusions, flags = load_side_files(portal, contacts)
-    return Rules(
-        exclusions=exclusions,
-        none_confirmed=bool(section.confirmed_by),
-        flags=flags,
-        internal_domains=None if section.internal_domains is None else frozenset(section.internal_domains),
-    )
+    return make_rules(portal, *load_side_files(portal, contacts))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .errors import InputError
-from .reports.files import write_private
+from .microsoft365.certificates import make_self_signed
+from .private_files import write_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -55,10 +56,12 @@ def write_certificate(
 ) -> NewCertificate:
     """Make a new key with its certificate and write both files. Raises InputError where that cannot be done."""
     if not 1 <= days <= LONGEST_DAYS:
-        raise InputError(f"--days must be from 1 to {LONGEST_DAYS}; nothing was written")
+        raise InputError(f"--days must be from 1 to {LONGEST_DAYS}; nothing was written", "A year is usual: 365.")
     private, public = name_files(folder, name, kind)
     secret = password.get_secret_value().encode() if password is not None else b""
-    key, certificate = _make(f"sp-parent-portal {name}", days, now)
+    # The clocks of two machines differ a little.
+    begins, ends = now - timedelta(minutes=10), now + timedelta(days=days)
+    key, certificate = make_self_signed(f"sp-parent-portal {name}", BITS, begins, ends)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(private, _private_bytes(key, certificate, kind, secret))
@@ -81,19 +84,6 @@ def find_certificate(folder: Path, name: str, kind: KeyFile) -> NewCertificate |
     return NewCertificate(
         private, public, _thumbprint(certificate), certificate.not_valid_after_utc, has_password=False
     )
-
-
-def _make(name: str, days: int, now: datetime) -> tuple[RSAPrivateKey, Certificate]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-    # The clocks of two machines differ a little.
-    begins = now - timedelta(minutes=10)
-    return key, builder.not_valid_before(begins).not_valid_after(now + timedelta(days=days)).sign(key, SHA256())
 
 
 def _private_bytes(key: RSAPrivateKey, certificate: Certificate, kind: KeyFile, secret: bytes) -> bytes:

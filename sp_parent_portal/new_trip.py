@@ -42,9 +42,9 @@ NOT_IN_ORDER = "starts, ends and access_until must follow one another"
 
 
 def list_questions(template: Template) -> tuple[Question, ...]:
-    """About the trip, then what the template asks for. A template's input of the same name comes second."""
+    """About the trip, then what the template asks for; a usable template has no input of the same name."""
     inputs = [Question(spec.name, spec.help, spec.example or spec.default, spec.required) for spec in template.inputs]
-    return (*ABOUT_THE_TRIP, *(each for each in inputs if each.name not in _TYPES))
+    return (*ABOUT_THE_TRIP, *inputs)
 
 
 def check_answer(template: Template, name: str, text: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from .contact_shelf import Baseline, find_baseline, open_shelf
-from .errors import InputError
+from .errors import GatewayError, InputError
+from .lanes import do_all
 from .microsoft365 import Gateway
 from .plan.applier import TripTools
 from .plan.desired import Desired
-from .plan.model import Plan, Risk
+from .plan.model import Held, Plan, Risk
 from .plan.planner import TripObserved, list_parts, make_plan, make_tenant_plan
 from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
@@ -22,9 +23,10 @@ from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
-from .school import School, combine, load_school, load_wish, make_excluded_now
+from .school import School, load_school
 from .staff_site import add_staff_sites
 from .templates import load_template, make_message
+from .trip_wish import combine, load_wish, make_excluded_now
 from .trips import Portal, Trip
 
 SMALLER_LIST = "smaller-list"
@@ -33,7 +35,8 @@ SMALLER_LIST = "smaller-list"
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan and what it was made from. `desired`, `observed` and `tools` are by the trip's slug. `broken` is what is
-    wrong in the files: then the plan holds only what must be removed at once, and nothing else may be done."""
+    wrong in the files: then the plan holds only what must be removed at once, and nothing else may be done. `unread`
+    are trips of which nothing is known, because a read failed: they are held, and in nothing else here."""
 
     plan: Plan
     broken: InputError | None
@@ -42,11 +45,13 @@ class Planned:
     observed: dict[str, TripObserved]
     accounts: guest.Accounts
     tools: dict[str, TripTools]
+    unread: tuple[Held, ...] = ()
 
     @property
     def closed(self) -> dict[str, str]:
-        """The days on which trips were closed, by slug."""
-        return {slug: each.closed for slug, each in self.observed.items() if each.closed}
+        """The days on which trips were closed, by slug; a site for staff ends and comes back with its trip."""
+        trips = {slug: each for slug, each in self.observed.items() if not self.desired[slug].staff}
+        return {slug: each.closed for slug, each in trips.items() if each.closed}
 
 
 def plan_trips(
@@ -60,12 +65,13 @@ def plan_trips(
     by_hand: ByHand = ByHand.ASK,
     unusable: InputError | None = None,
     today: date | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     observed_one: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Load, observe, compare. Raises ContactListError when nobody can say who must stay out, GatewayError when a read
-    fails that the plan cannot do without. `unusable` is what is wrong with trips that are not among these;
-    `observed_one` is called after each trip was observed."""
+    fails that the plan cannot do without: where trips can still be read, only the one whose read failed is held.
+    `unusable` is what is wrong with trips that are not among these; `observed_one` is called after each trip was
+    observed."""
     baseline = find_baseline(store, open_shelf(gateway.target, portal))
     now = today or datetime.now(UTC).astimezone().date()
     school = load_school(portal, Baseline() if smaller_allowed else baseline, now, gateway)
@@ -79,22 +85,44 @@ def plan_trips(
     errors = [unusable, no_hub, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)
-    observed: dict[str, TripObserved] = {}
     # Before observing: whoever takes the lock from here on may change what is observed.
     locks = {slug: find_token(store.engine, trip_lock(gateway.target, slug)) for slug in desired}
-    for slug, each in desired.items():
-        observed[slug] = observe_trip(gateway, each, store)
-        observed_one()
+    observed, unread = _observe(gateway, store, desired, portal.sites.at_once, observed_one)
+    desired = {slug: each for slug, each in desired.items() if slug in observed}
     accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
     pairs = [(desired[slug], observed[slug]) for slug in desired]
     plan = make_plan(gateway.target, tenant, pairs, accounts, portal.safety, allowed, by_hand)
+    plan = replace(plan, held=tuple(sorted((*plan.held, *unread), key=lambda h: (h.trip, h.subject, h.reason))))
     if broken is not None:
         plan = replace(plan, changes=tuple(change for change in plan.changes if change.urgent))
     tools = {
-        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep, locks[slug])
+        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep or gateway.pause, locks[slug])
         for slug, each in desired.items()
     }
-    return Planned(plan, broken, school, desired, observed, accounts, tools)
+    return Planned(plan, broken, school, desired, observed, accounts, tools, unread)
+
+
+def _observe(
+    gateway: Gateway,
+    store: RunStore,
+    desired: Mapping[str, Desired],
+    at_once: int,
+    observed_one: Callable[[], None],
+) -> tuple[dict[str, TripObserved], tuple[Held, ...]]:
+    """Every trip, several at a time, and those that could not be read. Raises GatewayError where none could."""
+    jobs = [partial(observe_trip, gateway, each, store) for each in desired.values()]
+    observed: dict[str, TripObserved] = {}
+    failed: dict[str, GatewayError] = {}
+    for slug, future in zip(desired, do_all(jobs, at_once, gateway.stopped, observed_one), strict=True):
+        error = future.exception()
+        if isinstance(error, GatewayError):
+            failed[slug] = error
+        else:
+            observed[slug] = future.result()
+    if failed and not observed:
+        raise next(iter(failed.values()))
+    told = (Held(slug, "", f"it could not be read: {error.message}", error.hint) for slug, error in failed.items())
+    return observed, tuple(told)
 
 
 def _find_hub(gateway: Gateway, portal: Portal) -> tuple[str, InputError | None]:
@@ -130,6 +158,9 @@ def _make_tools(
         memory=keep(parts, observed.marker.memory),
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
+    if observed.content is not None:
+        there = observed.content
+        known.web_id, known.lists, known.visitors = there.web.id, there.lists.lists, there.visitors.id
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(
         work,

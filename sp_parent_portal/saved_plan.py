@@ -12,7 +12,7 @@ from .errors import InputError
 from .file_values import STAFF_SUFFIX
 from .plan.approval import read_plan
 from .plan.model import Plan
-from .reports.files import write_private
+from .private_files import write_private
 from .trips import Portal, Trip
 
 

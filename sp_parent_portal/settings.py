@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -87,21 +88,15 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Settings for this run, checked. Raises SettingsError that names everything that is missing or wrong at once."""
-    try:
-        given = Settings.model_validate({})
-    except ValidationError as error:
-        raise _unusable(error) from None
-    problems = _wrong_anywhere(given)
-    if given.target == "emulator":
-        given = emulator_settings(given)
-    else:
-        problems += _wrong_for_tenant(given)
-    _raise_all(problems)
-    return given
+    return _load(_wrong_for_tenant)
 
 
 def load_first_settings() -> Settings:
     """What is set before anything is registered in the tenant: only the target is needed. Raises SettingsError."""
+    return _load(_wrong_tenant_id)
+
+
+def _load(wrong_for_tenant: Callable[[Settings], list[Problem]]) -> Settings:
     try:
         given = Settings.model_validate({})
     except ValidationError as error:
@@ -110,7 +105,7 @@ def load_first_settings() -> Settings:
     if given.target == "emulator":
         given = emulator_settings(given)
     else:
-        problems += _wrong_tenant_id(given)
+        problems += wrong_for_tenant(given)
     _raise_all(problems)
     return given
 

@@ -26,7 +26,7 @@ from .sharing import Sharing
 from .site_scripts import load_script
 from .template_assets import load_assets, read_image_size
 from .template_calendar import load_calendar
-from .template_inputs import TYPES, check_input
+from .template_inputs import OF_THE_TRIP, TYPES, check_input
 from .template_model import InputSpec, SiteKind, StaffSite, Template
 from .template_pages import check_names, check_width, load_pages
 from .toml_files import TomlFile, load_toml, make_model
@@ -34,6 +34,7 @@ from .toml_files import TomlFile, load_toml, make_model
 DECLARATION, SCRIPT, INVITE = "template.toml", "site-script.json", "messages/invite.html.j2"
 STAFF_SCRIPT = "staff-script.json"
 PAGES, ASSETS, CALENDAR, PREVIEW = "pages", "assets", "calendar.toml", "preview.png"
+EXAMPLE = "example/trip.toml"
 MAX_MESSAGE = 50_000
 
 
@@ -186,6 +187,8 @@ def _check_declaration(file: TomlFile, declared: _Declaration, folder: Path) -> 
         problems.append(file.problem(("name",), "name", f"name must be that of the folder, {folder.resolve().name}"))
     for spec in _specs(declared):
         keys = ("inputs", spec.name)
+        if spec.name in OF_THE_TRIP:
+            problems.append(file.problem(keys, "name", f"every trip has {spec.name} of its own: use another name"))
         if spec.required and spec.default:
             problems.append(file.problem(keys, "default", f"{spec.name} has a default: write required = false"))
         if (spec.type == "choice") != bool(spec.choices):

@@ -21,6 +21,9 @@ from .trips import Trip
 
 MAX_TEXT, MAX_URL = 500, 1000
 
+# What `new` asks of every trip. An input of the same name could never be answered beside it.
+OF_THE_TRIP = ("title", "slug", "owner", "starts", "ends", "access_until")
+
 
 def make_inputs(specs: tuple[InputSpec, ...], trip: Trip) -> dict[str, str]:
     """Every declared input with its canonical value. Raises TemplateError: missing, unknown and wrong ones at once,
@@ -96,7 +99,7 @@ def _phone(value: object) -> str:
     from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
 
     if not isinstance(value, str) or not re.fullmatch(r"\s*\+[0-9 ().\-]{4,40}", value):
-        raise ValueError("must be a phone number with its country code, such as +44 1632 960100")
+        raise ValueError("must be a phone number that begins with + and its country code, such as +44")
     try:
         number = parse(value)
     except NumberParseException:

@@ -245,7 +245,12 @@ def _numbered(header: Keys, last: dict[Keys, int], *, opens: bool) -> Keys:
 
 def _parts(key: str) -> Keys:
     def name(part: str) -> str:
-        return str(tomllib.loads(f"k = {part}")["k"]) if part[0] in "\"'" else part
+        if part[0] not in "\"'":
+            return part
+        try:
+            return str(tomllib.loads(f"k = {part}")["k"])
+        except tomllib.TOMLDecodeError:  # an escape that there is not: the file is told to be no TOML anyway
+            return part
 
     return tuple(name(part) for part in re.findall(_PART, key))
 

@@ -28,7 +28,8 @@ ROOMS = {
     "requests": ("microsoft365/",),
     "urllib3": ("microsoft365/",),
     "tenacity": ("microsoft365/transport.py",),
-    "jinja2": ("templates.py", "reports/"),
+    "jinja2": ("template_placeholders.py", "reports/"),
+    "markupsafe": ("reports/",),
     "typer": ("cli/",),
     "click": ("cli/",),
     "sqlalchemy": ("runs/",),
@@ -147,9 +148,8 @@ def the_emulator_stands_alone(source: Source) -> Iterator[str]:
 def only_the_gateway_knows_microsoft(source: Source) -> Iterator[str]:
     """The other rooms see what crosses the border, not how; and the gateway sees nothing of the rooms above it."""
     if source.is_in(("microsoft365/",)):
-        below = [
-            f"{PACKAGE}.{name}" for name in ("microsoft365", "emulator", "errors", "sharing", "settings", "__version__")
-        ]
+        names = ("microsoft365", "emulator", "errors", "private_files", "sharing", "settings", "__version__")
+        below = [f"{PACKAGE}.{name}" for name in names]
         for line, name in source.imports:
             if (
                 _is_or_under(name, PACKAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -57,16 +58,21 @@ class Killed(BaseException):
 
 @dataclass
 class Wire:
-    """Stands between gateway and emulator: counts requests and can kill the process before or after one of them."""
+    """Stands between gateway and emulator: counts requests and can kill the process before or after one of them. Of a
+    killed process no thread sends anything any more."""
 
     app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
     seen: list[str] = field(default_factory=list)
     kill_at: int = -1
     after_work: bool = False
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        number = len(self.seen)
-        self.seen.append(f"{environ['REQUEST_METHOD']} {environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}")
+        with self._counting:
+            number = len(self.seen)
+            if 0 <= self.kill_at < number:
+                raise Killed
+            self.seen.append(f"{environ['REQUEST_METHOD']} {environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}")
         if number == self.kill_at and not self.after_work:
             raise Killed
         body = list(self.app(environ, start_response))

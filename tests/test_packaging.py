@@ -22,7 +22,7 @@ from sp_parent_portal import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "sp_parent_portal"
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-interop.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-interop.lock", "requirements-browser.lock")
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +141,7 @@ def test_a_lock_names_no_index_and_no_path(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("less", "more"), [("", "-dev"), ("-dev", "-interop")])
+@pytest.mark.parametrize(("less", "more"), [("", "-dev"), ("-dev", "-interop"), ("-dev", "-browser")])
 def test_what_is_locked_for_use_is_locked_the_same_for_tests(less: str, more: str) -> None:
     """run.py relies on it: after `test` it installs nothing again for `demo`."""
     everything = hashes(f"requirements{more}.lock")
@@ -153,11 +153,12 @@ def test_the_locks_are_as_new_as_what_is_declared() -> None:
     """Whoever changes a dependency in pyproject.toml renews the locks: ARCHITECTURE.md says how."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime, dev = project["project"]["dependencies"], project["dependency-groups"]["dev"]
-    interop = project["dependency-groups"]["interop"]
+    groups = project["dependency-groups"]
     for lock, declared in (
         ("requirements.lock", runtime),
         ("requirements-dev.lock", [*runtime, *dev]),
-        ("requirements-interop.lock", [*runtime, *dev, *interop]),
+        ("requirements-interop.lock", [*runtime, *dev, *groups["interop"]]),
+        ("requirements-browser.lock", [*runtime, *dev, *groups["browser"]]),
     ):
         versions = [requirement.split(" ;")[0].split("==") for requirement in locked(lock)]
         for wanted in map(Requirement, declared):

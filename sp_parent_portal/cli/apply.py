@@ -93,7 +93,7 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
         raise ready.refusal
     agree(ready.plan, agreed=agreed)
     with progress("applying", len(ready.plan.changes)) as step:
-        return apply_ready(ready, planned, session.store, asked, step)
+        return apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
 
 
 def agree(plan: Plan, *, agreed: bool) -> None:

@@ -30,7 +30,9 @@ def audit_who(
     ctx: typer.Context,
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
 ) -> None:
-    """Show every site that a person can reach, the highest level, and every path that leads there.
+    """Show every site that a person can reach, and by which path.
+
+    The highest level at each site, and every path that leads there.
 
     \b
     Examples:
@@ -57,9 +59,10 @@ def audit_site(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="The site's address.")],
 ) -> None:
-    """Show everybody who can reach a site, the highest level, and every path that leads there.
+    """Show everybody who can reach a site, and by which path.
 
-    For a guest it also says as whom the invitation was accepted: another address may be a forwarded link.
+    The highest level of each person, and every path that leads there. For a guest it also says as whom the invitation
+    was accepted: another address may be a forwarded link.
 
     \b
     Examples:

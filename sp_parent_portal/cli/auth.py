@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError, TripError
+from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
 from .grouping import make_group
 from .options import PortalFile
-from .session import connect_if_possible
+from .session import connect_if_possible, find_settings
 from .shown import show, shown
 from .talking import ask_secret, say
-from .tenant import load_named_portal
+from .tenant import find_named_portal
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -38,7 +38,7 @@ app = make_group(
 def set_up(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Option("--folder", metavar="DIR", help="Where the certificates go.  [default: this folder]")
+        Path, typer.Option("--folder", metavar="DIR", help="Where the certificates go.", show_default="this folder")
     ] = Path(),
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the steps there instead of showing them.")
@@ -57,11 +57,12 @@ def set_up(
     steps_only: Annotated[bool, typer.Option("--steps-only", help="Make no certificate; show the steps.")] = False,
     portal: PortalFile = None,
 ) -> None:
-    """Make the certificates, and say exactly what to register, grant, consent to and set.
+    """Make the certificates, and say what to register and grant.
 
-    Nothing is changed in any tenant. The private files are for you alone (mode 0600), and nothing is overwritten unless
-    you say --replace. Their password is SPP_READER_CERTIFICATE_PASSWORD and so on (with --one
-    SPP_CERTIFICATE_PASSWORD) out of the environment or .env, or asked for; it is never an argument.
+    Exactly what to click, consent to and set, step by step. Nothing is changed in any tenant. The private files are for
+    you alone (mode 0600), and nothing is overwritten unless you say --replace. Their password is
+    SPP_READER_CERTIFICATE_PASSWORD and so on (with --one SPP_CERTIFICATE_PASSWORD) out of the environment or .env, or
+    asked for; it is never an argument.
 
     \b
     Examples:
@@ -130,16 +131,12 @@ def _reads_graph(portal: Path | None) -> bool | None:
     """Whether the contact list is `graph:`; None where there is no portal.toml yet."""
     from ..contacts.sources import GraphSource
 
-    try:
-        return isinstance(load_named_portal(portal).contacts.source, GraphSource)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        return None
+    school = find_named_portal(portal)
+    return None if school is None else isinstance(school.contacts.source, GraphSource)
 
 
 def _answer(ctx: typer.Context, registration: Registration, out: Path | None) -> None:
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.registration_report import registration_report, render_steps
 
     if out is not None:
@@ -156,9 +153,9 @@ def _answer(ctx: typer.Context, registration: Registration, out: Path | None) ->
 
 @app.command("check")
 def check(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Sign in as each application and say what it lacks, what it has too much of, and when its certificate ends.
+    """Sign in as each application: what it lacks, what is too much.
 
-    Each line is PASS, FAIL or UNKNOWN, and says the same as doctor. Nothing is changed.
+    And when its certificate ends. Each line is PASS, FAIL or UNKNOWN, and says the same as doctor. Nothing is changed.
 
     Exit codes: 0 all PASS, 2 the settings cannot be used, 4 something is FAIL or UNKNOWN.
 
@@ -169,25 +166,12 @@ def check(ctx: typer.Context, portal: PortalFile = None) -> None:
     """
     from ..doctor import PASS, check_sign_in
     from ..reports.shapes import doctor_report
-    from ..settings import load_settings
 
-    settings: Settings | None = None
-    wrong: InputError | None = None
-    try:
-        settings = load_settings()
-    except InputError as error:
-        wrong = error
-    target = settings.target_name if settings else ""
-    say(f"target: {target or 'not set'}")
-    try:
-        school = load_named_portal(portal)
-    except TripError as error:
-        if portal is not None or error.problems:
-            raise
-        school = None
+    settings, wrong = find_settings()
+    school = find_named_portal(portal)
     with connect_if_possible(ctx, settings) as gateway:
         findings = check_sign_in(settings, school, gateway, now=datetime.now(UTC), wrong_settings=wrong)
-    show(ctx, doctor_report(target, findings))
+    show(ctx, doctor_report(settings.target_name if settings else "", findings))
     if wrong is not None:
         raise typer.Exit(WRONG_INPUT)
     raise typer.Exit(DONE if all(finding.result == PASS for finding in findings) else FINDINGS)

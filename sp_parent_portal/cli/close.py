@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,11 +31,11 @@ def close(
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """End a trip: nobody from outside is left, its group goes, its site becomes read-only.
+    """End a trip: nobody from outside is left, its site is read-only.
 
-    Nothing that people wrote is deleted. Guests who are in no other group are named; their accounts stay until
-    somebody deletes them in Entra. A closed trip is left alone by plan and apply until --reopen; then apply makes the
-    group again and lets the guardians in.
+    The guardians are taken out and the trip's group goes. Nothing that people wrote is deleted. Guests who are in no
+    other group are named; their accounts stay until somebody deletes them in Entra. A closed trip is left alone by plan
+    and apply until --reopen; then apply makes the group again and lets the guardians in.
 
     Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 held, 6 partly done: run again.
 
@@ -70,11 +70,17 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
     agree(planned.plan, agreed=agreed)
     with progress("applying", len(planned.plan.changes)) as step:
-        applied = apply_ready(Ready(planned.plan, planned.plan.held), planned, session.store, asked, step)
-    _finish(ctx, applied, prunable, [] if not reopen else [trip.slug for trip in chosen.trips])
+        ready = Ready(planned.plan, planned.plan.held)
+        applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
+    _finish(ctx, applied, prunable)
+    if reopen:
+        held = {each.trip for each in applied.held}
+        slugs = [trip.slug for trip in chosen.trips if trip.slug not in held]
+        _tell_reopened(slugs, {change.trip for change in planned.plan.changes})
+    raise typer.Exit(applied.exit_code)
 
 
-def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUser], reopened: list[str]) -> None:
+def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUser]) -> None:
     from ..reports.shapes import run_report
 
     data = [{"email": user.email, "guest_since": _since(user)} for user in prunable]
@@ -84,9 +90,14 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
         raise typer.Exit(COULD_NOT)
     for user in prunable:
         say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
-    for slug in reopened:
-        say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
-    raise typer.Exit(applied.exit_code)
+
+
+def _tell_reopened(slugs: Sequence[str], changed: Set[str]) -> None:
+    for slug in slugs:
+        if slug in changed:
+            say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
+        else:
+            say(f"{slug} was not closed: nothing to do")
 
 
 def _since(user: DirectoryUser) -> str:

@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from ..errors import TripError
 from .exporting import export
 from .grouping import make_group
 from .keeping import purge
-from .options import PortalFile
+from .options import Base, PortalFile
 from .removal import remove, reset
-from .session import open_sources
+from .session import open_sources, today
 from .shown import show
 from .syncing import changes, show_contacts, sync
 from .talking import progress, say
-from .tenant import load_named_portal
+from .tenant import find_named_portal
 
 app = make_group(
     """The contact list, screened.
@@ -53,19 +52,14 @@ def check_contacts(
         ),
     ],
     rows: Annotated[bool, typer.Option("--rows", help="Show every relationship with its verdict.")] = False,
-    base: Annotated[
-        Path | None,
-        typer.Option(
-            "--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."
-        ),
-    ] = None,
+    base: Base = None,
     portal: PortalFile = None,
 ) -> None:
-    """Read a contact list, say every mistake with its line, and screen every relationship in it.
+    """Say what is wrong in a contact list, and screen everybody in it.
 
-    Exclusions, flags and internal domains are those of the nearest portal.toml; without one nobody can be invited.
-    Nothing is changed anywhere. Exit code 2 when the list, the exclusions or the flags cannot be used, 1 when a server
-    did not give the list.
+    Every mistake is told with its line, every relationship gets a verdict. Exclusions, flags and internal domains are
+    those of the nearest portal.toml; without one nobody can be invited. Nothing is changed anywhere. Exit code 2 when
+    the list, the exclusions or the flags cannot be used, 1 when a server did not give the list.
 
     \b
     Examples:
@@ -74,22 +68,16 @@ def check_contacts(
       sp-parent-portal contacts check oneroster:https://sis.school.example/ims/oneroster/v1p1
       sp-parent-portal contacts check graph:
     """
-    from datetime import UTC, datetime
-
     from ..contact_check import check_contacts as check
     from ..contacts.sources import parse_source
     from ..reports.contacts_report import contacts_report
 
     wanted = parse_source(source)
     with open_sources(ctx, wanted) as (target, gateway):
-        try:
-            school = load_named_portal(portal)
-        except TripError as error:
-            if portal is not None or error.problems:
-                raise
-            school = None
+        school = find_named_portal(portal)
+        if school is None:
             say("there is no portal.toml here: without its exclusions and internal domains nobody can be invited")
-        checked = check(wanted, school, datetime.now(UTC).astimezone().date(), gateway, base, progress)
+        checked = check(wanted, school, today(), gateway, base, progress)
     show(ctx, contacts_report(target, checked, with_rows=rows))
     if checked.error is not None:
         raise checked.error
@@ -114,7 +102,7 @@ def generate_contacts(
     ] = "sds-v2.1",
     packed: Annotated[bool, typer.Option("--zip", help="Put the list's files into one zip file.")] = False,
 ) -> None:
-    """Write a contact list of invented people, for rehearsals and measurements.
+    """Write a contact list of invented people, to rehearse with.
 
     Schools, classes, siblings, two households, and every trap in its turn; exclusions.csv, flags.csv and a portal.toml
     lie beside it, and truth.csv says what screening must make of each relationship. All addresses are in `.example`

@@ -60,7 +60,9 @@ def serve_emulator(
         Path | None, typer.Option("--faults", metavar="FILE", help="What goes wrong when, as JSON.")
     ] = None,
 ) -> None:
-    """Serve the emulator on 127.0.0.1 until interrupted; print its address once it listens.
+    """Serve the emulator on 127.0.0.1 until interrupted.
+
+    Its address is printed once it listens.
 
     --generate sites=2000,guests=100000,memberships=1000000,seed=7 makes a tenant of invented people into the state
     file; the same amounts find it made. Any of sites, guests, users, groups, memberships and seed may be left out.
@@ -104,7 +106,9 @@ def _generate(path: Path, text: str, seed: Path | None) -> None:
 
 @app.command("reset")
 def reset_emulator(ctx: typer.Context) -> None:
-    """Put the emulated tenant back to its seed: every site, guest and mail in it is gone.
+    """Put the emulated tenant back to its seed.
+
+    Every site, guest and mail in it is gone.
 
     \b
     Examples:
@@ -140,7 +144,9 @@ def redeem_invitation(
         str, typer.Option("--as", metavar="EMAIL", help="Whoever opened the forwarded link and signed in.")
     ] = "",
 ) -> None:
-    """Play a guardian who accepts an invitation, or somebody else to whom it was forwarded.
+    """Play a guardian who accepts an invitation.
+
+    Or somebody else, to whom it was forwarded.
 
     \b
     Examples:
@@ -157,7 +163,7 @@ def visit_site(
     email: Email,
     site: Annotated[str, typer.Argument(metavar="SITE", help="The site's address, or the last part of it.")],
 ) -> None:
-    """Play a guest who signs in and opens a site; show what they can see of it.
+    """Play a guest who opens a site: what do they see of it?
 
     \b
     Examples:

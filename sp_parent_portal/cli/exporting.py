@@ -12,7 +12,7 @@ import typer
 from ..errors import DONE, PARTLY, InputError
 from .keeping import Folders
 from .options import PortalFile
-from .session import open_session
+from .session import open_session, today
 from .shown import show
 from .talking import progress, say
 from .tenant import load_named_portal
@@ -36,7 +36,7 @@ def export(
     folder: Folders = None,
     portal: PortalFile = None,
 ) -> None:
-    """Write everything that is held of one guardian into a file, for when they ask.
+    """Write all that is held of one guardian, for when they ask.
 
     Contact list, verdicts, exclusions, flags, kept lists, files that this product wrote, guest account, trip groups,
     sites within reach, mails, external user, run store. It is about this guardian and their own children alone. What
@@ -48,10 +48,10 @@ def export(
       sp-parent-portal contacts export - --out request-12.json
     """
     from ..contact_check import check_contacts
-    from ..privacy.retention import Places, today
+    from ..privacy.retention import Places
     from ..privacy.subject import Sources, find_subject
     from ..privacy.subject_access import collect
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.subject_report import render_html, render_json, summary_report
     from ..settings import data_folder
 

@@ -10,7 +10,7 @@ import typer
 from ..errors import DONE, PARTLY
 from .options import PortalFile
 from .removal import Apply, Confirm, check_typed
-from .session import name_target, open_run_store
+from .session import name_target, open_run_store, today
 from .shown import show
 from .talking import say
 from .tenant import load_named_portal
@@ -31,11 +31,12 @@ def purge(
     ] = False,
     portal: PortalFile = None,
 ) -> None:
-    """Delete what this product holds of people for longer than [privacy] retention_days in portal.toml.
+    """Delete what is held of people for longer than the school wants.
 
-    That is what the run store remembers of trips that are over, kept contact lists, backups of `contacts remove` and
-    `contacts reset`, mail-merge files, lists of those told on paper, saved plans, subject-access exports. Without
-    --apply or --confirm: only show. Exit code 6 when something could not be deleted.
+    How long that is says [privacy] retention_days in portal.toml. It concerns what the run store remembers of trips
+    that are over, kept contact lists, backups of `contacts remove` and `contacts reset`, mail-merge files, lists of
+    those told on paper, saved plans, subject-access exports. Without --apply or --confirm: only show. Exit code 6 when
+    something could not be deleted.
 
     \b
     Examples:
@@ -44,7 +45,7 @@ def purge(
       sp-parent-portal contacts purge --confirm "purge 3"
     """
     from ..privacy.purge import purge as carry_out
-    from ..privacy.retention import Places, find_due, list_held, today
+    from ..privacy.retention import Places, find_due, list_held
     from ..reports.retention_report import due_report, purged_report
     from ..settings import data_folder
 

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import typer
 
-from ..errors import TripError
 from .grouping import make_group
 from .options import PortalFile
 from .session import open_session
 from .shown import show
-from .tenant import load_named_portal
+from .tenant import find_named_portal
 
 app = make_group(
     """How many people from outside there are.
@@ -30,9 +29,9 @@ def licences() -> None:
 
 @app.command("show")
 def show_licences(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Count external users against the budget of portal.toml, guests, and objects of the directory.
+    """Count external users, guests and objects of the directory.
 
-    What could not be read is UNKNOWN, never nothing.
+    External users are compared with the budget of portal.toml. What could not be read is UNKNOWN, never nothing.
 
     \b
     Examples:
@@ -44,11 +43,7 @@ def show_licences(ctx: typer.Context, portal: PortalFile = None) -> None:
     from ..trips import LicencesSection
 
     with open_session(ctx) as session:
-        try:
-            section = load_named_portal(portal).licences
-        except TripError as error:
-            if portal is not None or error.problems:
-                raise
-            section = LicencesSection()
+        school = find_named_portal(portal)
+        section = LicencesSection() if school is None else school.licences
         counted = count(session.gateway, section.external_user_budget, datetime.now(UTC))
     show(ctx, licences_report(session.target, counted))

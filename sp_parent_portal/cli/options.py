@@ -23,6 +23,10 @@ Allow = Annotated[
         help="What may happen: opens-access, removes-access, tenant-wide, smaller-list.",
     ),
 ]
+Base = Annotated[
+    Path | None,
+    typer.Option("--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."),
+]
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Keep what people changed in the sites by hand, until the template changes it.")
 ]
@@ -30,3 +34,9 @@ Repair = Annotated[
     bool, typer.Option("--repair", help="Overwrite what people changed by hand, also what they wrote themselves.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody is at a terminal.")]
+Preview = Annotated[
+    Path | None,
+    typer.Option(
+        "--preview", metavar="FILE.html", help="Write what the site will look like, as one page for a browser."
+    ),
+]

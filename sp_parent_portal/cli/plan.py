@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ..errors import DONE, PENDING, REFUSED
-from .choosing import choose
-from .options import Adopt, All, Allow, PortalFile, Repair, Trips
+from ..errors import DONE, PENDING, REFUSED, InputError
+from .choosing import Chosen, choose
+from .options import Adopt, All, Allow, PortalFile, Preview, Repair, Trips
 from .reminding import remind
-from .session import open_session
+from .session import open_session, today
 from .shown import show, shown
 from .talking import progress, say, tell_closed, tell_held
 
@@ -27,11 +27,13 @@ def plan(
     allow: Allow = None,
     adopt: Adopt = False,
     repair: Repair = False,
+    preview: Preview = None,
     portal: PortalFile = None,
 ) -> None:
     """Show what would change, and why; change nothing.
 
-    Item by item: what is missing, newer in the template, or was changed by hand.
+    Item by item: what is missing, newer in the template, or was changed by hand. With --preview also what the trip's
+    site will look like, before anything is asked of the tenant.
 
     Exit codes: 0 planned, 2 wrong input, 3 changes are pending (--check), 5 a whole trip is held.
 
@@ -40,6 +42,7 @@ def plan(
       sp-parent-portal plan trips/lake-district-2027/trip.toml
       sp-parent-portal plan --all --check
       sp-parent-portal plan lake-district-2027 --out plan.json
+      sp-parent-portal plan lake-district-2027 --preview lake-district.html
     """
     from ..applying import read_allowed, read_by_hand
     from ..contact_changes import describe_since_sync
@@ -52,6 +55,8 @@ def plan(
     allowed, by_hand = read_allowed(allow or []), read_by_hand(adopt=adopt, repair=repair)
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=every, portal=portal)
+        if preview is not None:
+            _save_preview(preview, chosen, session.target)
         with progress("observing", len(chosen.trips)) as step:
             planned = plan_trips(
                 session.gateway,
@@ -82,3 +87,12 @@ def plan(
     if is_trip_held(made):
         raise typer.Exit(REFUSED)
     raise typer.Exit(PENDING if check and made.changes else DONE)
+
+
+def _save_preview(path: Path, chosen: Chosen, target: str) -> None:
+    from ..saved_preview import save_preview
+
+    if len(chosen.trips) != 1:
+        raise InputError("a preview shows one trip; nothing was planned", "name one trip with --preview")
+    save_preview(path, chosen.trips[0], target=target, on=today())
+    say(f"saved: {path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .session import today
 from .talking import say
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def remind(store: RunStore, target: str, portal: Portal) -> None:
     """One line where something has been held too long."""
-    from ..privacy.retention import Places, find_due, list_held, today
+    from ..privacy.retention import Places, find_due, list_held
     from ..settings import data_folder
 
     due = find_due(list_held(portal, store, target, Places(data_folder())), today())

@@ -61,10 +61,11 @@ def show_run(ctx: typer.Context, run: RunId) -> None:
 
 @app.command("resume")
 def resume_run(ctx: typer.Context, run: RunId, yes: Yes = False) -> None:
-    """Plan the run's trips again, with what it was allowed, and carry the plan out.
+    """Go on with a run that was cut off.
 
-    Planning reads back what was left unfinished, so nothing is done twice. It was agreed to when it began: somebody at
-    a terminal is asked again, a scheduled run is not.
+    Its trips are planned again, with what it was allowed, and the plan is carried out. Planning reads back what was
+    left unfinished, so nothing is done twice. It was agreed to when it began: somebody at a terminal is asked again, a
+    scheduled run is not.
 
     \b
     Examples:

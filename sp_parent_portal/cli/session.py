@@ -1,15 +1,16 @@
-"""What a command works with: the settings, the gateway to the target, the run store."""
+"""What a command works with: the settings, the gateway to the target, the run store, the day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import Unreachable
+from ..errors import InputError, Unreachable
 from .shown import shown
 from .talking import say
 
@@ -40,6 +41,19 @@ def name_target() -> str:
     target = load_settings().target_name
     say(f"target: {target}")
     return target
+
+
+def find_settings() -> tuple[Settings | None, InputError | None]:
+    """The settings, or what is wrong with them; for commands that say so. The first line of talk names the target."""
+    from ..settings import load_settings
+
+    try:
+        settings = load_settings()
+    except InputError as wrong:
+        say("target: not set")
+        return None, wrong
+    say(f"target: {settings.target_name}")
+    return settings, None
 
 
 @contextmanager
@@ -113,6 +127,11 @@ def _check_served(url: str) -> None:
     except EmulatorUnreachable:
         hint = "start it in another window: sp-parent-portal emulator serve"
         raise Unreachable(f"no emulator answers at {url}; nothing was done", hint) from None
+
+
+def today() -> date:
+    """The day that it is where the command runs: trips, roles and consents begin and end with the school's days."""
+    return datetime.now(UTC).astimezone().date()
 
 
 def store_url(settings: Settings) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..reports.report import Report
 
 FORMATS = get_args(Format)
-LIST_FORMATS = ("sds-", "oneroster-")  # how a contact list is written, which is for a command to understand
+WRITES_LISTS = "generate"  # its --format is also how a contact list is written, which that command understands
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def take_shown(arguments: list[str]) -> tuple[Shown, list[str]]:
             rest += [each, *waiting]
         elif each == "--format" or each.startswith("--format="):
             asked = each.removeprefix("--format=") if "=" in each else next(waiting, "")
-            if asked.startswith(LIST_FORMATS):
+            if asked not in FORMATS and WRITES_LISTS in rest:
                 rest += ["--format", asked]
             else:
                 format = asked

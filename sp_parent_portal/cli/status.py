@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from ..errors import COULD_NOT, InputError
 from .choosing import choose
 from .options import PortalFile, Trips
 from .session import open_session
@@ -65,12 +65,14 @@ def status(
     tell_held(planned.plan.held)
     if planned.broken is not None:
         raise planned.broken
+    if planned.unread:
+        raise typer.Exit(COULD_NOT)
     if on_paper is not None:
         _save_on_paper(on_paper, session.target, planned)
 
 
 def _save_on_paper(path: Path, target: str, planned: Planned) -> None:
-    from ..reports.files import write_private
+    from ..private_files import write_private
     from ..reports.on_paper_report import on_paper_report
     from ..reports.render import render
     from ..status import list_on_paper

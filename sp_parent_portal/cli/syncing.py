@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError, Refused, TripError
-from .options import Allow, PortalFile
-from .session import name_target, open_run_store, open_sources
+from ..errors import InputError, Refused
+from .options import Allow, Base, PortalFile
+from .session import name_target, open_run_store, open_sources, today
 from .shown import show
 from .talking import progress
-from .tenant import load_named_portal
+from .tenant import find_named_portal, load_named_portal
 
 if TYPE_CHECKING:
     from ..contact_sync import Wanted
     from ..trips import Portal
-
-Base = Annotated[
-    Path | None,
-    typer.Option("--base", metavar="FOLDER", help="The whole OneRoster list that the changes in SOURCE are made to."),
-]
 
 
 def sync(
@@ -37,12 +32,13 @@ def sync(
     allow: Allow = None,
     portal: PortalFile = None,
 ) -> None:
-    """Read and screen a contact list, and keep it as the school's current one.
+    """Keep a contact list as the school's current one.
 
-    It is read as strictly as `contacts check` reads it. A list that is empty, or more than a fifth smaller than the one
-    believed last, or that comes with far fewer exclusions, is refused: the list that is kept stays, nothing is inferred
-    from the new one and nobody is removed because of it. --allow smaller-list lets one through that is smaller on
-    purpose. What is kept lies in your data folder, readable by you alone: this list and the one before it.
+    It is read and screened as strictly as `contacts check` reads it. A list that is empty, or more than a fifth smaller
+    than the one believed last, or that comes with far fewer exclusions, is refused: the list that is kept stays,
+    nothing is inferred from the new one and nobody is removed because of it. --allow smaller-list lets one through that
+    is smaller on purpose. What is kept lies in your data folder, readable by you alone: this list and the one before
+    it.
 
     Exit codes: 0 kept, 1 the server did not give the list, 2 wrong input, 5 refused.
 
@@ -56,6 +52,7 @@ def sync(
     from datetime import UTC, datetime
 
     from ..applying import read_allowed
+    from ..contact_check import UNREAD
     from ..contact_shelf import Baseline, find_baseline, open_shelf
     from ..contact_sync import name_source, sync_contacts
     from ..reports.contacts_report import contacts_report
@@ -73,9 +70,11 @@ def sync(
         raise synced.check.error
     show(ctx, sync_report(target, name_source(wanted.source), synced))
     if synced.refused:
+        smaller = not allowed.smaller_list and synced.check.contacts is not UNREAD
+        hint = "; a list that is smaller on purpose is let through by --allow smaller-list" if smaller else ""
         raise Refused(
             f"the contact list is refused: {synced.refused} The list that is kept stays, and nobody is removed",
-            "repair the export; a list that is smaller on purpose is let through by --allow smaller-list",
+            f"repair the export{hint}",
         )
 
 
@@ -86,9 +85,10 @@ def show_contacts(
     ] = "",
     portal: PortalFile = None,
 ) -> None:
-    """Show the contact list that is kept: from where and when, how many, and what screening says of them today.
+    """Show the contact list that is kept, as screened today.
 
-    Verdicts are made anew with the school's exclusions and flags as they are now; the list is that of the last sync.
+    From where and when it is, how many are in it, and their verdicts. Verdicts are made anew with the school's
+    exclusions and flags as they are now; the list is that of the last sync.
 
     \b
     Examples:
@@ -96,15 +96,13 @@ def show_contacts(
       sp-parent-portal contacts show 1001
       sp-parent-portal contacts show abbott@d1.example
     """
-    from datetime import UTC, datetime
-
     from ..contact_shelf import open_shelf
     from ..contact_sync import show_kept
     from ..reports.sync_report import shown_report
 
     target = name_target()
     shelf = open_shelf(target, load_named_portal(portal))
-    shown = show_kept(shelf, datetime.now(UTC).astimezone().date(), who, progress)
+    shown = show_kept(shelf, today(), who, progress)
     show(ctx, shown_report(target, shown, with_rows=bool(who)))
 
 
@@ -119,11 +117,11 @@ def changes(
     ] = None,
     portal: PortalFile = None,
 ) -> None:
-    """Show what changed in the contact list, and which trips that touches; nothing is kept and nothing is changed.
+    """Show what changed in the contact list, and for which trips.
 
-    Students, contacts and relationships that came or went; students who moved to another class, year or school; new
-    addresses; roles that changed; whoever was marked inactive; relations that were ended. What follows for a trip is
-    what `plan` shows.
+    Nothing is kept and nothing is changed. Students, contacts and relationships that came or went; students who moved
+    to another class, year or school; new addresses; roles that changed; whoever was marked inactive; relations that
+    were ended. What follows for a trip is what `plan` shows.
 
     \b
     Examples:
@@ -131,8 +129,6 @@ def changes(
       sp-parent-portal contacts changes sds/
       sp-parent-portal --format csv contacts changes monday.zip tuesday.zip
     """
-    from datetime import UTC, datetime
-
     from ..contact_changes import NO_TRIPS, compare_kept, compare_sources, compare_with_kept, find_students_on_trips
     from ..contact_shelf import open_shelf
     from ..contact_sync import Wanted
@@ -142,7 +138,8 @@ def changes(
     named = [parse_source(source) for source in sources or []]
     if len(named) > 2:
         raise InputError("name two SOURCES at most", "`contacts changes OLD NEW`")
-    school = _find_portal(portal, needed=len(named) < 2)
+    # Two lists can be compared without a school; then nobody can say which trips that touches.
+    school = find_named_portal(portal) if len(named) == 2 else load_named_portal(portal)
     with open_sources(ctx, *named) as (target, gateway):
         wanted = [Wanted(source, None, gateway) for source in named]
         if len(wanted) == 2:
@@ -150,8 +147,7 @@ def changes(
         elif school is not None:
             shelf = open_shelf(target, school)
             found = compare_with_kept(shelf, wanted[0], progress) if wanted else compare_kept(shelf, progress)
-    today = datetime.now(UTC).astimezone().date()
-    on_trips = NO_TRIPS if school is None else find_students_on_trips(school, today)
+    on_trips = NO_TRIPS if school is None else find_students_on_trips(school, today())
     show(ctx, changes_report(target, found, on_trips))
 
 
@@ -163,13 +159,3 @@ def _choose(portal: Portal, source: str, base: Path | None) -> Wanted:
     if source:
         return Wanted(parse_source(source), base)
     return Wanted(portal.contacts.source, base or portal.contacts.base)
-
-
-def _find_portal(path: Path | None, *, needed: bool) -> Portal | None:
-    """Two lists can be compared without a school; then nobody can say which trips that touches."""
-    try:
-        return load_named_portal(path)
-    except TripError as error:
-        if needed or path is not None or error.problems:
-            raise
-        return None

@@ -107,7 +107,9 @@ def progress(what: str, total: int | None) -> Iterator[Steps]:
         nonlocal done
         done += 1
         rate = done / max(time.monotonic() - started, 0.001)
-        bar.update(task, completed=done, rate=f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
+        # There may be more than was thought: a trip may have a second site.
+        most = total if total is None else max(total, done)
+        bar.update(task, completed=done, total=most, rate=f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
 
     later = threading.Timer(QUIET_SECONDS, bar.start)
     later.daemon = True

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from .grouping import make_group
-from .session import name_target
+from .options import Preview
+from .session import name_target, today
 from .shown import show
 from .talking import say
 
@@ -19,6 +20,8 @@ app = make_group(
     Examples:
       sp-parent-portal templates list
       sp-parent-portal templates show school-trip
+      sp-parent-portal templates check site_templates/school-trip
+      sp-parent-portal templates show school-trip --preview school-trip.html
     """
 )
 
@@ -40,26 +43,40 @@ def list_templates(ctx: typer.Context) -> None:
 
 @app.command("show")
 def show_template(
-    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="The template's name.")]
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The template's name.")],
+    preview: Preview = None,
 ) -> None:
-    """Show what a template asks for: its inputs, their types, and what each is for.
+    """Show what a template asks for, and what each input is for.
+
+    With --preview also what a site made from it looks like, filled with the template's example: one file that needs no
+    network. An older preview of that name is replaced, anything else is not.
 
     \b
     Examples:
       sp-parent-portal templates show school-trip
+      sp-parent-portal templates show school-trip --preview school-trip.html
     """
     from ..reports.templates_report import template_report
     from ..templates import load_template
 
     target = name_target()
-    show(ctx, template_report(target, load_template(name)))
+    template = load_template(name)
+    if preview is not None:
+        from ..saved_preview import save_template_preview
+
+        save_template_preview(preview, template, target=target, on=today())
+        say(f"saved: {preview}")
+    show(ctx, template_report(target, template))
 
 
 @app.command("check")
 def check_template(
     ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
 ) -> None:
-    """Check a template's folder: every mistake of its files, with its place. Exit code 2 when it cannot be used.
+    """Check a template's folder: every mistake, with its place.
+
+    Exit code 2 when it cannot be used.
 
     \b
     Examples:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import DONE, PENDING
+from ..errors import DONE, PENDING, TripError
 from .apply import agree, finish
 from .grouping import make_group
 from .options import Allow, PortalFile, Yes
@@ -31,7 +31,9 @@ app = make_group(
 
 @app.command("show")
 def show_tenant(ctx: typer.Context, portal: PortalFile = None) -> None:
-    """Show the tenant's sharing as Microsoft's two doors tell it, beside what portal.toml wants.
+    """Show the tenant's sharing, beside what portal.toml wants.
+
+    Both of Microsoft's interfaces are asked, Graph and the SharePoint administration: they may differ.
 
     \b
     Examples:
@@ -100,3 +102,13 @@ def load_named_portal(path: Path | None) -> Portal:
     from ..trips import find_portal, load_portal
 
     return load_portal(path or find_portal(Path()))
+
+
+def find_named_portal(path: Path | None) -> Portal | None:
+    """As load_named_portal; None where none is named and there is none here. Raises TripError for any other reason."""
+    try:
+        return load_named_portal(path)
+    except TripError as error:
+        if path is not None or error.problems:
+            raise
+        return None

@@ -23,7 +23,7 @@ from typing import IO, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import ContactListError, Problem
-from ..reports.files import private_file
+from ..private_files import private_file
 from .listing import Listing
 from .model import Contact, ContactList, Relationship, Role, Student
 from .packed import Chosen
@@ -124,28 +124,10 @@ def save_kept(folder: Path, about: About, listing: Listing, step: Callable[[], o
     return KeptList(path, about)
 
 
-def delete_kept(folder: Path, before: datetime | None = None) -> int:
-    """Delete the lists that were synced before that moment (None: all), and whatever a killed sync left behind then.
-    The answer is how many lists; one that cannot be read is deleted with them, because nobody knows how old it is."""
-    deleted = 0
-    for path in sorted(folder.glob(f"*{_SUFFIX}")):
-        if path.name.startswith("."):
-            continue
-        try:
-            is_old = before is None or _read_about(path).synced_at < before
-        except (ContactListError, FileNotFoundError):
-            is_old = True
-        if is_old:
-            path.unlink(missing_ok=True)
-            deleted += 1
-    _delete_left_behind(folder, before)
-    return deleted
-
-
-def _delete_left_behind(folder: Path, before: datetime | None) -> None:
+def _delete_left_behind(folder: Path, before: datetime) -> None:
     for path in folder.glob(f".*{_SUFFIX}.*"):
         with suppress(FileNotFoundError):  # what another sync was writing has its name now
-            if before is None or path.stat().st_mtime < before.timestamp():
+            if path.stat().st_mtime < before.timestamp():
                 path.unlink()
 
 

@@ -205,6 +205,7 @@ def raise_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     found = tuple(sorted(set(problems)))
     errors = sum(problem.severity == "error" for problem in found)
     if errors:
-        message = f"The contact list cannot be used: {errors} errors in its files. Nothing was changed."
+        counted = "an error" if errors == 1 else f"{errors} errors"
+        message = f"The contact list cannot be used: {counted} in its files. Nothing was changed."
         raise ContactListError(message, "Correct the export in the student information system, not by hand.", found)
     return found

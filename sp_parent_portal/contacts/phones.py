@@ -26,6 +26,9 @@ def _to_e164_by_library(text: str) -> str | None:
 
     try:
         number = parse(text, None)
+        normal = format_number(number, PhoneNumberFormat.E164)
+        same = format_number(parse(normal, None), PhoneNumberFormat.E164) == normal
     except NumberParseException:
         return None
-    return format_number(number, PhoneNumberFormat.E164) if is_possible_number(number) else None
+    # Of a number with zeros behind its country's code the library drops one each time that it reads it.
+    return normal if same and is_possible_number(number) else None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import InputError, Problem
 from ..json_files import NotJson
-from ..reports.files import write_private
+from ..private_files import write_private
 
 What = Literal["remove", "reset"]
 MAX_BYTES = 512 * 1024 * 1024

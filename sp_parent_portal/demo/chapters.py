@@ -20,8 +20,8 @@ from ..errors import PortalError
 from ..licences.counters import count
 from ..plan.model import Risk
 from ..planning import Planned, plan_tenant
+from ..private_files import write_private
 from ..reports.contacts_report import contacts_report
-from ..reports.files import write_private
 from ..reports.on_paper_report import on_paper_report
 from ..reports.render import render
 from ..reports.report import Column, Report

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import InputError
-from ..reports.files import write_private
+from ..private_files import write_private
 
 DATA = Path(__file__).resolve().parent / "data"
 WRITTEN_FOR = 2027  # the year that the trip's files were written for

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..reports.files import write_private
+from ..private_files import write_private
 from . import chapters
 from .folder import lay_out, write_settings
 from .scene import Scene, Tell, open_scene

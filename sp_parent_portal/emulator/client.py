@@ -28,7 +28,7 @@ class EmulatorRefused(Exception):
 
 
 class EmulatorClient:
-    """Every method answers the JSON that INTERFACE promises. Raises EmulatorUnreachable and EmulatorRefused."""
+    """Every method answers the JSON of an endpoint in control.py. Raises EmulatorUnreachable and EmulatorRefused."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -63,10 +63,6 @@ class EmulatorClient:
 
     def set_faults(self, script: list[dict[str, Any]]) -> None:
         self._call("POST", "faults", script)
-
-    def set_weather(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """What is set from now on; null takes a setting back (WEATHER.md)."""
-        return dict(self._call("POST", "weather", settings)["weather"])
 
     def reset(self) -> None:
         self._call("POST", "reset", {})

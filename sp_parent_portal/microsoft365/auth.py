@@ -7,7 +7,6 @@ first token is needed.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from ..errors import SignInFailed
+from ..private_files import write_private
 from .call import LOGIN_HOST, Call
 from .certificates import load_certificate, make_emulator_certificate
 
@@ -252,16 +252,9 @@ def load_token_cache(path: Path) -> msal.SerializableTokenCache:
 
 
 def store_token_cache(cache: Any, path: Path) -> None:
-    """Readable by its owner alone; written beside the old file and put in its place."""
-    if not cache.has_state_changed:
-        return
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(cache.serialize())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    """Where it has changed."""
+    if cache.has_state_changed:
+        write_private(path, cache.serialize())
 
 
 def _tell_on_stderr(message: str) -> None:

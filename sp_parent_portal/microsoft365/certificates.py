@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SignInFailed
+from ..private_files import write_private
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Certificate
     from pydantic import SecretStr
 
 PEM_MARK = b"-----BEGIN"
@@ -64,31 +66,25 @@ def _from_pfx(data: bytes, password: bytes | None) -> tuple[Any, Any]:
 def make_emulator_certificate(folder: Path, now: datetime) -> Path:
     """A self-signed certificate of our own, made once and kept in `folder`, so that a rehearsal signs in as the real
     thing does. Made again shortly before it ends."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     path = folder / "emulator-application.pem"
     if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) > now - timedelta(days=300):
         return path
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(_self_signed(now))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    begins, ends = now - timedelta(days=1), now + timedelta(days=365)
+    key, certificate = make_self_signed("sp-parent-portal rehearsal", 2048, begins, ends)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_private(path, private + certificate.public_bytes(Encoding.PEM))
     return path
 
 
-def _self_signed(now: datetime) -> bytes:
+def make_self_signed(name: str, bits: int, begins: datetime, ends: datetime) -> tuple[RSAPrivateKey, Certificate]:
+    """A new RSA key and its certificate."""
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sp-parent-portal rehearsal")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365))
-        .sign(key, SHA256())
-    )
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    return key, builder.not_valid_before(begins).not_valid_after(ends).sign(key, SHA256())

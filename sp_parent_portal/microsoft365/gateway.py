@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,15 @@ class Gateway:
     def education(self) -> Education:
         return Education(self.transport)
 
+    @property
+    def stopped(self) -> threading.Event:
+        """Set it, and nobody waits any more."""
+        return self.transport.stopped
+
+    def pause(self, seconds: float) -> None:
+        """Waits; raises Stopped when `stopped` is set."""
+        self.transport.pause(seconds)
+
     def close(self) -> None:
         self.transport.close()
 
@@ -49,11 +58,11 @@ def connect(
     app: WSGIApplication | None = None,
     observer: Observer | None = None,
     tell: Callable[[str], None] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> Gateway:
     """Nothing is sent yet: the first call signs in. `app` is an emulator in this process; `observer` is told of every
     request; `tell` shows the code of a device sign-in to the person at the keyboard (standard error by default);
-    `sleep` is how it waits when it is asked to."""
+    `sleep` is how it waits when it is asked to (Gateway.pause by default)."""
     from .auth import SignIn
     from .transport import Transport
 

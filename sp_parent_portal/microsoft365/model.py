@@ -310,6 +310,25 @@ class AssociatedGroups:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who may what on a site: its own groups with their members, the grants on its web, the permission levels; and the
+    web itself."""
+
+    groups: AssociatedGroups
+    grants: tuple[Grant, ...]
+    levels: tuple[PermissionLevel, ...]
+    web: Web
+
+
+@dataclass(frozen=True, slots=True)
+class ListAccess:
+    """A list with the grants on it: its own, or those that it inherits."""
+
+    list: SiteList
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListItem:
     id: int
     values: Mapping[str, object] = field(default_factory=dict)

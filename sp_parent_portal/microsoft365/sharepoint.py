@@ -6,7 +6,7 @@ A fresh context for each call: one that failed keeps its queue, one shared betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import BadAnswer, NotFound
@@ -14,9 +14,11 @@ from . import site_rows
 from .answers import need
 from .call import Call, literal, segment
 from .model import (
+    Access,
     AssociatedGroups,
     ExternalUser,
     Grant,
+    ListAccess,
     ListField,
     ListItem,
     ListShape,
@@ -45,7 +47,13 @@ SHARING_FIELDS = (
 LIST_FIELDS = "Id,Title,BaseTemplate,Hidden,Description,HasUniqueRoleAssignments,ItemCount,RootFolder/ServerRelativeUrl"
 SHAPE_FIELDS = ("Id", "InternalName", "Title", "TypeAsString", "Required", "SchemaXml")
 SHAPE_VIEWS = ("Id", "Title", "DefaultView", "PersonalView", "ListViewXml")
-ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup")
+WEB_FIELDS = (
+    *("Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"),
+    *site_rows.CHROME,
+    *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id")),
+)
+WEB_PARTS = ("RegionalSettings", "RegionalSettings/TimeZone")
+GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
 
@@ -116,9 +124,7 @@ class SharePoint(SiteContent, SharePointWriting):
 
     def get_web(self, url: str) -> Web:
         operation = "read the site's settings"
-        fields = ["Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"]
-        fields += [*site_rows.CHROME, *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id"))]
-        path = f"web?$select={','.join(fields)}&$expand=RegionalSettings,RegionalSettings/TimeZone"
+        path = f"web?$select={','.join(WEB_FIELDS)}&$expand={','.join(WEB_PARTS)}"
         return site_rows.make_web(self._get(url, path, operation), operation)
 
     def list_lists(self, url: str) -> tuple[SiteList, ...]:
@@ -131,18 +137,16 @@ class SharePoint(SiteContent, SharePointWriting):
         path = f"{_list_path(list_id)}/fields?$select={','.join(SHAPE_FIELDS)}"
         return tuple(site_rows.make_field(row, operation) for row in self._list(url, path, operation))
 
-    def list_shapes(self, url: str) -> dict[str, ListShape]:
-        """Columns and views of every list that is not hidden, by the list's id: in one request instead of two for each
-        list."""
+    def list_shapes(self, url: str) -> tuple[tuple[SiteList, ListShape], ...]:
+        """Every list that is not hidden with its columns and views: in one request instead of two for each list."""
         operation = "list the columns and views"
-        select = ",".join(
-            ["Id", *(f"Fields/{name}" for name in SHAPE_FIELDS), *(f"Views/{name}" for name in SHAPE_VIEWS)]
-        )
-        path = f"web/lists?$select={select}&$expand=Fields,Views&$filter=Hidden%20eq%20false"
-        return {
-            need(row, "Id", str, operation).lower(): site_rows.make_shape(row, operation)
+        parts = [*(f"Fields/{name}" for name in SHAPE_FIELDS), *(f"Views/{name}" for name in SHAPE_VIEWS)]
+        select = ",".join([LIST_FIELDS, *parts])
+        path = f"web/lists?$select={select}&$expand=RootFolder,Fields,Views&$filter=Hidden%20eq%20false"
+        return tuple(
+            (site_rows.make_list(row, operation), site_rows.make_shape(row, operation))
             for row in self._list(url, path, operation)
-        }
+        )
 
     def list_items(self, url: str, list_id: str) -> tuple[ListItem, ...]:
         operation = "list the items"
@@ -170,10 +174,26 @@ class SharePoint(SiteContent, SharePointWriting):
 
     def get_associated_groups(self, url: str) -> AssociatedGroups:
         operation = "read the site's own groups"
-        expand = ",".join(f"{name}/Users" for name in ASSOCIATED)
-        row = self._get(url, f"web?$select=Id,{','.join(ASSOCIATED)}&$expand={expand}", operation)
-        groups = [site_rows.make_site_group(need(row, name, Mapping, operation), operation) for name in ASSOCIATED]
-        return AssociatedGroups(*groups)
+        groups = ",".join(site_rows.ASSOCIATED)
+        expand = ",".join(f"{name}/Users" for name in site_rows.ASSOCIATED)
+        return site_rows.make_groups(self._get(url, f"web?$select=Id,{groups}&$expand={expand}", operation), operation)
+
+    def get_access(self, url: str) -> Access:
+        """Everything that the site's own permissions say, and its settings, in one request."""
+        operation = "read who may what on the site"
+        fields = ",".join([*WEB_FIELDS, *site_rows.ASSOCIATED, "RoleAssignments", "RoleDefinitions"])
+        groups = (f"{name}/Users" for name in site_rows.ASSOCIATED)
+        expand = ",".join([*WEB_PARTS, *groups, GRANTS, "RoleDefinitions"])
+        row = self._get(url, f"web?$select={fields}&$expand={expand}", operation)
+        return site_rows.make_access(row, operation)
+
+    def list_lists_with_access(self, url: str, titles: Sequence[str]) -> tuple[ListAccess, ...]:
+        """The lists of these titles with the grants on each, in one request."""
+        operation = "list the permissions of lists"
+        named = "%20or%20".join(f"Title%20eq%20{literal(title)}" for title in titles)
+        expand = f"RootFolder,{GRANTS}"
+        path = f"web/lists?$select={LIST_FIELDS},RoleAssignments&$expand={expand}&$filter={named}"
+        return tuple(site_rows.make_list_access(row, operation) for row in self._list(url, path, operation))
 
     def list_site_groups(self, url: str) -> tuple[SiteGroup, ...]:
         """Every SharePoint group of the site with its direct members."""

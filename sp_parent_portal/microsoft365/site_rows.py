@@ -11,9 +11,12 @@ from ..errors import BadAnswer
 from ..sharing import Sharing
 from .answers import moment, need, number, text
 from .model import (
+    Access,
     ActionOutcome,
+    AssociatedGroups,
     ExternalUser,
     Grant,
+    ListAccess,
     ListField,
     ListItem,
     ListShape,
@@ -44,6 +47,7 @@ GROUP_CLAIM = re.compile(
     r"c:0(?:t\.c\|tenant|o\.c\|federateddirectoryclaimprovider)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_o)?\Z",
     re.IGNORECASE,
 )
+ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup")
 NEWS = 2  # PromotedState of a page (recorded by PnP Core, 2024-08)
 DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
@@ -253,6 +257,30 @@ def make_site_group(row: Row, operation: str) -> SiteGroup:
         title=need(row, "Title", str, operation),
         members=tuple(make_principal(each, operation) for each in members),
     )
+
+
+def make_groups(row: Row, operation: str) -> AssociatedGroups:
+    return AssociatedGroups(*(make_site_group(need(row, name, Mapping, operation), operation) for name in ASSOCIATED))
+
+
+def make_access(row: Row, operation: str) -> Access:
+    """An answer without grants or levels is an error: nobody could say who may what."""
+    return Access(
+        groups=make_groups(row, operation),
+        grants=_whole_grants(row, operation),
+        levels=tuple(make_level(each, operation) for each in rows(row.get("RoleDefinitions"), operation)),
+        web=make_web(row, operation),
+    )
+
+
+def make_list_access(row: Row, operation: str) -> ListAccess:
+    return ListAccess(make_list(row, operation), _whole_grants(row, operation))
+
+
+def _whole_grants(row: Row, operation: str) -> tuple[Grant, ...]:
+    if any(str(name).lower().startswith("roleassignments@odata.next") for name in row):
+        raise BadAnswer(f"{operation}: the permissions came in pages; they cannot be told whole")
+    return tuple(make_grant(each, operation) for each in rows(row.get("RoleAssignments"), operation))
 
 
 def make_outcome(row: Row, operation: str) -> ActionOutcome:

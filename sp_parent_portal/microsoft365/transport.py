@@ -41,6 +41,10 @@ NO_WAY = "Check SPP_TENANT and the network: proxies and certificates of the envi
 MEANT_5XX = frozenset({501, 505})
 
 
+class Stopped(BaseException):
+    """Somebody pressed Ctrl-C while this thread waited. No Exception, for an interrupt is none either."""
+
+
 class Tokens(Protocol):
     """Who signs the requests: one token for each host and role."""
 
@@ -93,7 +97,8 @@ def utc_now() -> datetime:
 class Transport:
     """`hosts` are the only ones that are ever asked; for an `OriginCall` they are origins. `service` is what messages
     call them. `adapter` carries the requests (an emulator's, or the network's).
-    Sleep, both clocks and chance are parameters; `observer` is told of every attempt, from any thread."""
+    Sleep, both clocks and chance are parameters; `observer` is told of every attempt, from any thread. Whoever sets
+    `stopped` ends every wait, in all threads."""
 
     def __init__(
         self,
@@ -105,7 +110,7 @@ class Transport:
         tokens: Tokens | None = None,
         patience: Patience | None = None,
         timeouts: tuple[float, float] = (10.0, 120.0),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
@@ -117,7 +122,8 @@ class Transport:
         self.patience = patience or Patience()
         self.now = now
         self._timeouts = timeouts
-        self._sleep, self._clock, self._chance = sleep, clock, chance
+        self.stopped = threading.Event()
+        self._sleep, self._clock, self._chance = sleep or self.pause, clock, chance
         self._observer = observer
         self._pauses: dict[str, float] = {}
         self._pauses_lock = threading.Lock()
@@ -127,6 +133,11 @@ class Transport:
 
     def close(self) -> None:
         self._session.close()
+
+    def pause(self, seconds: float) -> None:
+        """Raises Stopped, at once, when `stopped` is set."""
+        if self.stopped.wait(seconds):
+            raise Stopped
 
     # ---- asking
 

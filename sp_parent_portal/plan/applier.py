@@ -1,16 +1,20 @@
-"""Carries a plan out, one recorded batch at a time: intended before the call, its outcome after it.
+"""Carries a plan out, one recorded batch at a time: intended before the call, its outcome after it. Each trip has a
+lane of its own: its changes in their order, beside those of other trips.
 
 Continues on failure: one bad guardian does not stop the others; what depended on a step that did not end well is held.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 
 from ..errors import GatewayError, InputError, LockHeld
+from ..lanes import do_all
 from ..resources import (
     guest,
     membership,
@@ -25,6 +29,7 @@ from ..resources import (
     site_page_writing,
     trip_group,
 )
+from ..resources.invited import Invited
 from ..resources.work import Work, email_of, held, unknown
 from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
@@ -81,6 +86,32 @@ class Gate:
             self.people[email_of(change)] = why
 
 
+@dataclass(slots=True)
+class Lane:
+    """One trip while it is applied. `busy` is set where somebody else works on it: nothing more is done for it."""
+
+    tools: TripTools
+    lock: Lock | None
+    busy: LockHeld | None = None
+    gate: Gate = field(default_factory=Gate)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Where all lanes write down what they did."""
+
+    store: RunStore
+    run: Run
+    progress: Progress
+    invited: Invited = field(default_factory=Invited)
+    _telling: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        with self._telling:
+            for outcome in outcomes:
+                self.progress(outcome)
+
+
 def apply_plan(
     plan: Plan,
     tools: Mapping[str, TripTools],
@@ -88,46 +119,83 @@ def apply_plan(
     run: Run,
     clock: Callable[[], float],
     progress: Progress = lambda _outcome: None,
+    at_once: int = 4,
 ) -> tuple[Outcome, ...]:
-    """Apply every change of `plan` for the trips in `tools`; outcomes in the plan's order. A trip that somebody else is
-    working on is held; raises LockHeld where that is every one of them."""
-    outcomes: list[Outcome] = []
+    """Apply every change of `plan` for the trips in `tools`, `at_once` trips at a time; outcomes in the plan's order,
+    whichever ended first. What is urgent in any trip is done before anything else. A trip that somebody else is working
+    on is held; raises LockHeld where that is every one of them. `progress` is called from one thread at a time. A
+    mistake of ours in one trip is raised after the others were done."""
+    trips = sorted({change.trip for change in plan.changes})
+    if not trips:
+        return ()
+    stop = tools[trips[0]].work.gateway.stopped
+    to = Recorder(store, run, progress)
+    ended: dict[int, list[Outcome]] = {}
+    broken: dict[str, BaseException] = {}
     with ExitStack() as stack:
-        locks: dict[str, Lock] = {}
-        busy: dict[str, LockHeld] = {}
-        for trip in sorted({change.trip for change in plan.changes}):
-            try:
-                lock = stack.enter_context(hold(store.engine, trip_lock(plan.target, trip), run.holder, clock))
-            except LockHeld as error:
-                busy[trip] = error
-                continue
-            if lock.token > tools[trip].token + 1:
-                busy[trip] = LockHeld(
-                    f"somebody else has worked on {trip} since it was planned; nothing was done for it",
-                    "run apply again",
-                )
-                continue
-            locks[trip] = lock
-            _renew_while_waiting(tools[trip].work, lock)
-        if busy and not locks:
-            raise next(iter(busy.values()))
-        gates = {trip: Gate() for trip in locks}
-        for batch in make_batches(plan.changes):
-            trip = batch[0].trip
-            if trip not in busy:
-                try:
-                    locks[trip].renew()
-                except LockHeld as error:
-                    busy[trip] = error
-            if trip in busy:
-                ended_now = [held(change, f"{busy[trip].message}; {busy[trip].hint}") for change in batch]
-                _record(store, run, ended_now, "")
-            else:
-                ended_now = _apply_batch(batch, tools[trip], store, run, gates[trip])
-            for outcome in ended_now:
-                progress(outcome)
-            outcomes += ended_now
-    return tuple(outcomes)
+        lanes = {trip: _open_lane(stack, plan.target, tools[trip], to, clock) for trip in trips}
+        first_busy = next((lane.busy for lane in lanes.values() if lane.busy), None)
+        if first_busy and all(lane.busy for lane in lanes.values()):
+            raise first_busy
+        batches = list(enumerate(make_batches(plan.changes)))
+        for urgent in (True, False):
+            jobs: dict[str, Callable[[], dict[int, list[Outcome]]]] = {}
+            for trip in (trip for trip in trips if trip not in broken):
+                mine = [(n, each) for n, each in batches if each[0].trip == trip and each[0].urgent is urgent]
+                if mine:
+                    jobs[trip] = partial(_apply_lane, lanes[trip], mine, to, stop)
+            for trip, future in zip(jobs, do_all(list(jobs.values()), at_once, stop), strict=True):
+                error = future.exception()
+                if error is not None:
+                    broken[trip] = error
+                else:
+                    ended |= future.result()
+    for error in broken.values():
+        raise error
+    return tuple(outcome for _, outcomes in sorted(ended.items()) for outcome in outcomes)
+
+
+def _open_lane(stack: ExitStack, target: str, tools: TripTools, to: Recorder, clock: Callable[[], float]) -> Lane:
+    trip = tools.work.desired.slug
+    try:
+        lock = stack.enter_context(hold(to.store.engine, trip_lock(target, trip), to.run.holder, clock))
+    except LockHeld as error:
+        return Lane(tools, None, error)
+    if lock.token > tools.token + 1:
+        text = f"somebody else has worked on {trip} since it was planned; nothing was done for it"
+        return Lane(tools, None, LockHeld(text, "run apply again"))
+    _renew_while_waiting(tools.work, lock)
+    return Lane(tools, lock)
+
+
+def _apply_lane(
+    lane: Lane, batches: Sequence[tuple[int, Sequence[Change]]], to: Recorder, stop: threading.Event
+) -> dict[int, list[Outcome]]:
+    """The outcomes by the number of the batch; those of no more batches once `stop` is set."""
+    ended: dict[int, list[Outcome]] = {}
+    for number, batch in batches:
+        if stop.is_set():
+            break
+        invites = batch[0].kind == "guest"
+        emails = {email_of(change) for change in batch} if invites else ()
+        with to.invited.hold(emails, lane.tools.work.known.user_ids):
+            ended[number] = _apply_held(lane, batch, to)
+        to.tell(ended[number])
+    return ended
+
+
+def _apply_held(lane: Lane, batch: Sequence[Change], to: Recorder) -> list[Outcome]:
+    """Under the trip's lock, or not at all."""
+    if lane.lock is not None:
+        try:
+            lane.lock.renew()
+        except LockHeld as error:
+            lane.lock, lane.busy = None, error
+    if lane.busy is not None:
+        outcomes = [held(change, f"{lane.busy.message}; {lane.busy.hint}") for change in batch]
+        _record(to.store, to.run, outcomes, "")
+        return outcomes
+    return _apply_batch(batch, lane.tools, to.store, to.run, lane.gate)
 
 
 def _renew_while_waiting(work: Work, lock: Lock) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from ..contacts.kept import school_folder
@@ -78,7 +78,3 @@ def _find_files(portal: Portal, target: str, places: Places) -> Iterator[Persona
     if target == "emulator":
         for path in sorted(places.data.glob("emulator.sqlite*")):
             yield PersonalFile(path, REHEARSAL, written_at(path))
-
-
-def today() -> date:
-    return datetime.now(UTC).astimezone().date()

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from ..errors import InputError, Problem
+from ..private_files import write_private
 from ..templates import Message
 from ..trips import Trip
-from .files import write_private
 from .safe import inert
 
 COLUMNS = ("address", "name", "site", "subject", "html")

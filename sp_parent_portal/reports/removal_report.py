@@ -21,7 +21,8 @@ def preview_report(target: str, what: str, changes: Sequence[Change], phrase: st
     )
     last = sum(change.empties for change in changes)
     data = {"target": target, "what": what, "confirm": phrase, "students": list(rows)}
-    notes = ["Nothing was changed: this is what would be done.", SDS_WRITES_AGAIN]
+    how = f' To do it: --apply, or --confirm "{phrase}" where nobody is there to type.' if rows else ""
+    notes = [f"Nothing was changed: this is what would be done.{how}", SDS_WRITES_AGAIN]
     if last:
         notes.insert(1, f"{last} students would be left without any contact.")
     return Report(target, f"Would {what} the contacts of {len(rows)} students", data, _PREVIEW, rows, tuple(notes))

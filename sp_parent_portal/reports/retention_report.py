@@ -35,7 +35,8 @@ def _row(held: Held) -> dict[str, Cell]:
 
 def due_report(target: str, held: Sequence[Held], due: Sequence[Held], days: int, phrase: str) -> Report:
     forgotten = [each for each in held if each.forgotten and each not in due]
-    notes = [f"Nothing was deleted: this is what would be. {len(held) - len(due)} more may stay."]
+    how = f' To do it: --apply, or --confirm "{phrase}" where nobody is there to type.' if due else ""
+    notes = [f"Nothing was deleted: this is what would be. {len(held) - len(due)} more may stay.{how}"]
     if forgotten:
         names = ", ".join(each.name for each in forgotten)
         notes.append(

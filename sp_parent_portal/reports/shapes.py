@@ -10,9 +10,10 @@ from ..audit.reach import Reach, SiteReach
 from ..doctor.finding import Finding
 from ..errors import Problem
 from ..licences.counters import Licences
-from ..plan.model import Change, Field, Plan
+from ..plan.model import Change, Field, Plan, Value
 from .report import Column, Report
 
+_SHORT_JSON = 40
 _CHANGE = (
     Column("verb", "do"),
     Column("kind", "kind"),
@@ -94,8 +95,8 @@ def run_report(data: Mapping[str, Any]) -> Report:
 
 
 def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Mapping[str, Forwarded]) -> Report:
-    """`trips` as make_status answers them, the guardians' counters in their own mapping; `forwarded` by trip joins
-    them."""
+    """`trips` as TripStatus.as_data answers them, the guardians' counters in their own mapping; `forwarded` by trip
+    joins them."""
     data = [
         {**trip, "guardians": {**trip["guardians"], "forwarded": forwarded[trip["trip"]].count}, "target": target}
         for trip in trips
@@ -234,7 +235,8 @@ def problems_report(target: str, problems: Sequence[Problem]) -> Report:
         }
         for problem in problems
     ]
-    return Report(target, _number(len(problems), "problem"), data, _PROBLEM, tuple(data))
+    rows = tuple({**row, "line": row["line"] or None} for row in data)
+    return Report(target, _number(len(problems), "problem"), data, _PROBLEM, rows)
 
 
 def _change_row(change: Change) -> dict[str, str]:
@@ -250,8 +252,15 @@ def _change_row(change: Change) -> dict[str, str]:
 
 def _field(field: Field) -> str:
     if field.before is None:
-        return f"{field.name}: {field.after}"
-    return f"{field.name}: {field.before} → {'(gone)' if field.after is None else field.after}"
+        return f"{field.name}: {_value(field.after)}"
+    return f"{field.name}: {_value(field.before)} → {'(gone)' if field.after is None else _value(field.after)}"
+
+
+def _value(value: Value) -> str:
+    """As it is, but for the JSON of a theme: nobody reads it in a table; the JSON of the plan has all of it."""
+    text = str(value)
+    is_json = text.startswith("{") and len(text) > _SHORT_JSON
+    return f"{text[:_SHORT_JSON]}… ({len(text)} characters)" if is_json else text
 
 
 def _paths(paths: Iterable[Sequence[str]]) -> str:

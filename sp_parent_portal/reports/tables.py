@@ -54,7 +54,7 @@ def render_table(report: Report, *, width: int, colour: bool, ascii_only: bool =
     if not report.rows:
         console.print(Text("nothing"))
     elif _needed(report) <= console.width:
-        _print_table(console, report, ascii_only=ascii_only)
+        _print_table(console, report, _fit(report, console.width), ascii_only=ascii_only)
     else:
         _print_blocks(console, report)
     for note in report.notes:
@@ -73,13 +73,33 @@ def _narrowest(report: Report, column: Column) -> int:
     return min(_LONGEST_WORD, max(map(cell_len, words)))
 
 
-def _print_table(console: Console, report: Report, *, ascii_only: bool) -> None:
+def _widest(report: Report, column: Column) -> int:
+    from rich.cells import cell_len
+
+    lines = [line for row in report.rows for line in _plain(row.get(column.key)).splitlines()]
+    return max(map(cell_len, [column.title, *lines]))
+
+
+def _fit(report: Report, width: int) -> list[int]:
+    """How wide each column is: what there is beyond their least goes to the narrowest first. Left to itself the table
+    would cut off what does not fit, on the right."""
+    widths = [_narrowest(report, column) for column in report.columns]
+    widest = [_widest(report, column) for column in report.columns]
+    for _ in range(width - _needed(report)):
+        grow = [n for n, (now, most) in enumerate(zip(widths, widest, strict=True)) if now < most]
+        if not grow:
+            break
+        widths[min(grow, key=widths.__getitem__)] += 1
+    return widths
+
+
+def _print_table(console: Console, report: Report, widths: list[int], *, ascii_only: bool) -> None:
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.ASCII2 if ascii_only else box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in report.columns:
-        table.add_column(column.title, overflow="fold", min_width=_narrowest(report, column))
+    for column, width in zip(report.columns, widths, strict=True):
+        table.add_column(column.title, overflow="fold", width=width)
     for row in report.rows:
         table.add_row(*(_text(column, row.get(column.key)) for column in report.columns))
     console.print(table)

@@ -73,14 +73,17 @@ def _make_change(desired: Desired, guardian: Guardian) -> Change:
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Invite in bulk, then read every account back by its id: it must be a guest with the invited address."""
+    """Invite in bulk, then read every account back by its id: it must be a guest with the invited address. So must one
+    that this run has made for another trip."""
     out = work.excluded_now([work.guardian(email_of(change)) for change in changes])
     going = [change for change in changes if email_of(change) not in out]
     yield from (held(c, f"{out[email_of(c)]}: found on reading again just before") for c in changes if c not in going)
+    ids = work.known.user_ids
+    made = {change: ids[email_of(change)] for change in going if email_of(change) in ids}
+    going = [change for change in going if change not in made]
     answers = work.gateway.graph.invite(
         [Invitation(email_of(change), work.guardian(email_of(change)).name, work.desired.url) for change in going]
     )
-    made: dict[Change, str] = {}
     for change, answer in zip(going, answers, strict=True):
         if answer.value is not None:
             made[change] = answer.value

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import NotFound
+from ..errors import AlreadyExists, NotFound
 from ..microsoft365 import Gateway
-from ..microsoft365.model import Grant, ListItem, SiteList
+from ..microsoft365.model import Grant, ListAccess, ListItem, SiteList
 from ..plan.desired import Desired
 from .drift import Memory, Remembered
 
@@ -104,25 +104,38 @@ def write_memory(memory: Memory) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
-def write_marker(gateway: Gateway, url: str, marker: Marker) -> bool:
+def write_marker(gateway: Gateway, url: str, marker: Marker, *, first: bool) -> bool:
     """Whether the marker, written, reads as it should. The list gets own permissions, copied from nowhere, before the
-    item: guardians never see it."""
+    item: guardians never see it. `first`: the site had none when it was observed."""
     sharepoint = gateway.sharepoint
-    found = find_marker_list(sharepoint.list_lists(url))
-    is_new = found is None
+    found = _create_list(gateway, url) if first else None
+    is_new = found is not None
     if found is None:
-        found = sharepoint.create_list(url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True)
+        found = find_marker_list(sharepoint.list_lists(url))
+    if found is None:
+        found, is_new = _create_list(gateway, url), True
+    if found is None:
+        return False
     if not found.unique_permissions:
         sharepoint.break_inheritance(url, found.id)
     items = () if is_new else sharepoint.list_items(url, found.id)
     if is_new or not _has_memory(gateway, url, found.id, items):
         sharepoint.add_field(url, found.id, MEMORY_XML)
     values = {"Title": json.dumps(dict(marker.about), separators=(",", ":")), MEMORY: write_memory(marker.memory)}
-    if items:
-        sharepoint.update_item(url, found.id, items[0].id, values)
-    else:
-        sharepoint.add_item(url, found.id, values)
+    [answer] = sharepoint.write_items(url, found.id, [(items[0].id if items else None, values)])
+    if answer.error is not None:
+        raise answer.error
     return read_marker(gateway, url, [found]) == marker
+
+
+def _create_list(gateway: Gateway, url: str) -> SiteList | None:
+    """None where a run that was cut off has made it."""
+    try:
+        return gateway.sharepoint.create_list(
+            url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True
+        )
+    except AlreadyExists:
+        return None
 
 
 def _has_memory(gateway: Gateway, url: str, list_id: str, items: Sequence[ListItem]) -> bool:
@@ -132,14 +145,14 @@ def _has_memory(gateway: Gateway, url: str, list_id: str, items: Sequence[ListIt
     return any(each.internal_name == MEMORY for each in gateway.sharepoint.list_fields(url, list_id))
 
 
-def is_private(gateway: Gateway, url: str, lists: Sequence[SiteList], owners: int) -> bool:
+def is_private(lists: Sequence[ListAccess], owners: int) -> bool:
     """Whether the marker's list has own permissions that name nobody but the group of `owners`. Raises NotFound without
     the list."""
-    found = find_marker_list(lists)
+    found = next((each for each in lists if each.list.title == MARKER_LIST), None)
     if found is None:
         raise NotFound("the site has no marker yet", "run apply again")
-    grants = gateway.sharepoint.list_grants(url, found.id)
-    return found.unique_permissions and all(grant.principal.id == owners or is_admin(grant) for grant in grants)
+    owned = all(grant.principal.id == owners or is_admin(grant) for grant in found.grants)
+    return found.list.unique_permissions and owned
 
 
 def is_admin(grant: Grant) -> bool:

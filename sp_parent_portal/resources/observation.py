@@ -42,7 +42,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         if why:
             return _observe_people_only(gateway, desired, site, why, ask)
     if desired.staff:
-        content = site_content.observe(gateway, desired, lists) if site else None
+        content = site_content.observe(gateway, desired) if site else None
         return TripObserved(site, content, NO_GROUP, (), notice.Observed({}), building=building, marker=marker)
     known = know_group(gateway, store, desired, marker.memory)
     try:
@@ -50,7 +50,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
     except Refused as refused:
         return _observe_people_only(gateway, desired, site, refused.message, refused.hint)
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
-    content = site_content.observe(gateway, desired, lists) if site else None
+    content = site_content.observe(gateway, desired) if site else None
     files = site_file.observe(gateway, desired, marker.memory) if site else None
     return TripObserved(
         site=site,

@@ -117,9 +117,10 @@ def _wait(work: Work, status: int) -> bool:
     for _ in work.tries():
         if status == ERROR:
             return False
+        if status != READY:
+            status = sharepoint.get_site_status(url)
         if status == READY and sharepoint.is_provisioned(url):
             return True
-        status = sharepoint.get_site_status(url)
     return False
 
 

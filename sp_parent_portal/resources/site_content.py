@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..microsoft365 import Gateway
-from ..microsoft365.model import NavNode, PermissionLevel, SiteList, Web
+from ..microsoft365.model import NavNode, PermissionLevel, Web
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
 from . import staff_lists, visitors
@@ -46,15 +46,16 @@ class Observed:
     staff_lists: staff_lists.Wrong = field(default_factory=dict)
 
 
-def observe(gateway: Gateway, desired: Desired, lists: tuple[SiteList, ...]) -> Observed:
+def observe(gateway: Gateway, desired: Desired) -> Observed:
     sharepoint, url = gateway.sharepoint, desired.url
+    access = sharepoint.get_access(url)
     return Observed(
-        web=sharepoint.get_web(url),
-        lists=Lists(lists, sharepoint.list_shapes(url)),
+        web=access.web,
+        lists=Lists.of(sharepoint.list_shapes(url)),
         navigation=sharepoint.list_navigation(url),
-        levels=sharepoint.list_permission_levels(url),
-        visitors=visitors.observe(gateway, url),
-        staff_lists=staff_lists.observe(gateway, desired, lists),
+        levels=access.levels,
+        visitors=visitors.make_visitors(access.groups, access.grants),
+        staff_lists=staff_lists.observe(gateway, desired, access.groups),
     )
 
 

@@ -4,42 +4,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
 from xml.etree.ElementTree import Element, tostring
 
-from ..errors import AlreadyExists, GatewayError
+from ..errors import GatewayError
 from ..microsoft365.model import Web
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..site_columns import parse_xml
 from ..template_model import WantedField, WantedList, WantedNavNode, WantedView
-from . import site_scripting, staff_lists, visitors
-from .site_content import (
-    PARENT_READ,
-    PARENT_READ_HIGH,
-    PARENT_READ_LOW,
-    SETTINGS,
-    part_of,
-    settings_of,
-    wanted_settings,
-)
+from . import site_access, site_scripting, staff_lists
+from .site_content import SETTINGS, part_of, settings_of, wanted_settings
 from .site_things import HEADING, navigation_key
 from .site_written import read_back
-from .work import Work, done, ended, failed, unknown
+from .work import Work, done, ended, unknown
 
 Step = Callable[[Work, Change], Outcome]
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     rest: list[Change] = []
+    of_access: list[Change] = []
     for change in changes:
         if change.verb == "adopt":
             work.adopt(part_of(change))
             yield done(change)
         elif part_of(change).startswith("permission ") and not part_of(change).startswith(staff_lists.START):
-            yield _guarded(work, change, _create_level if change.verb == "create" else _set_visitors)
+            of_access.append(change)
         else:
             rest.append(change)
+    yield from site_access.apply(work, of_access)
     private = [change for change in rest if part_of(change).startswith(staff_lists.START)]
     rest = [change for change in rest if change not in private]
     scripted = site_scripting.choose(rest)
@@ -64,7 +57,7 @@ def _guarded(work: Work, change: Change, step: Step) -> Outcome:
         return ended(change, error)
 
 
-# ---- what access depends on ------------------------------------------------------------------------------------------
+# ---- settings ------------------------------------------------------------------------------------------
 
 
 def _set_web(work: Work, changes: Sequence[Change]) -> Generator[Outcome, None, Web | None]:
@@ -83,6 +76,7 @@ def _set_web(work: Work, changes: Sequence[Change]) -> Generator[Outcome, None, 
             description=said if "description" in parts else None,
         )
         web = sharepoint.get_web(url)
+        work.known.web_id = web.id
     except GatewayError as error:
         yield from (ended(change, error) for change in changes)
         return None
@@ -92,40 +86,6 @@ def _set_web(work: Work, changes: Sequence[Change]) -> Generator[Outcome, None, 
             work.put_down("description")
         yield done(change) if right else unknown(change, "written, but it reads otherwise")
     return web
-
-
-def _create_level(work: Work, change: Change) -> Outcome:
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    with suppress(AlreadyExists):  # a run that was cut off made it; what it holds is read back like any other
-        sharepoint.create_permission_level(
-            url, PARENT_READ, "Read without seeing who else reads", PARENT_READ_HIGH, PARENT_READ_LOW
-        )
-    for level in sharepoint.list_permission_levels(url):
-        if level.name == PARENT_READ:
-            if (level.high, level.low) == (PARENT_READ_HIGH, PARENT_READ_LOW):
-                return done(change)
-            return failed(change, f"it exists with another mask ({level.high}/{level.low}); remove it by hand")
-    return unknown(change, "created, but SharePoint does not show it")
-
-
-def _set_visitors(work: Work, change: Change) -> Outcome:
-    """Grant Parent read first, then take the others away: the group is never without one."""
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    before = visitors.observe(work.gateway, url)
-    ids = {level.name: level.id for level in sharepoint.list_permission_levels(url)}
-    if PARENT_READ not in ids:
-        return failed(change, "the permission level Parent read is not there")
-    if PARENT_READ not in before.levels:
-        sharepoint.add_grant(url, before.id, ids[PARENT_READ])
-    for name in before.levels:
-        if name != PARENT_READ:
-            sharepoint.remove_grant(url, before.id, ids[name])
-    levels: tuple[str, ...] = ()
-    for _ in work.tries():
-        levels = visitors.observe(work.gateway, url).levels
-        if levels == (PARENT_READ,):
-            return done(change)
-    return failed(change, f"Visitors hold {', '.join(levels) or 'nothing'} instead of {PARENT_READ}")
 
 
 # ---- what exists already, through REST -------------------------------------------------------------------------------

@@ -60,7 +60,9 @@ def _change_closed(desired: Desired, field: Field, reason: str) -> Change:
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
     for change in changes:
         try:
-            written = write_marker(work.gateway, work.desired.url, _wanted_marker(work, change))
+            written = write_marker(
+                work.gateway, work.desired.url, _wanted_marker(work, change), first=change.verb == "create"
+            )
             yield done(change) if written else unknown(change, "written, but it reads otherwise")
         except GatewayError as error:
             yield ended(change, error)

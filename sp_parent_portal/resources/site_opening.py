@@ -11,7 +11,7 @@ from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
 from . import staff_lists, visitors
-from .marker import is_private
+from .marker import MARKER_LIST, is_private
 from .site_content import PARENT_READ
 from .work import Work, done, ended, failed, held, unknown
 
@@ -60,25 +60,24 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 def why_not_ready(work: Work) -> str:
     """What is not as it must be before the first guardian can come in, "" when all of it is. All is read again."""
-    gateway, desired = work.gateway, work.desired
-    if gateway.sharepoint.get_web(desired.url).members_can_share:
+    sharepoint, desired = work.gateway.sharepoint, work.desired
+    access = sharepoint.get_access(desired.url)
+    if access.web.members_can_share:
         return "members of the site can still share it"
-    groups = gateway.sharepoint.get_associated_groups(desired.url)
-    grants = gateway.sharepoint.list_grants(desired.url)
-    seen = visitors.make_visitors(groups, grants)
+    seen = visitors.make_visitors(access.groups, access.grants)
     if seen.levels != (PARENT_READ,):
         return f"Visitors hold {', '.join(seen.levels) or 'nothing'} instead of {PARENT_READ}"
     if not seen.has_group(work.known.group_id):
         return "the trip group is not among the Visitors"
-    others = visitors.why_more_than_ours(groups, grants, work.known.group_id)
+    others = visitors.why_more_than_ours(access.groups, access.grants, work.known.group_id)
     if others:
         return f"{others}: take it away in the site's permissions"
-    lists = gateway.sharepoint.list_lists(desired.url)
-    open_list = staff_lists.why_not_ready(gateway, desired, lists)
+    lists = sharepoint.list_lists_with_access(desired.url, [MARKER_LIST, *staff_lists.titles(desired)])
+    open_list = staff_lists.why_not_ready(desired, lists, access.groups)
     if open_list:
         return open_list
     try:
-        if not is_private(gateway, desired.url, lists, groups.owners.id):
+        if not is_private(lists, access.groups.owners.id):
             return "the marker's list can be read by others than the owners"
     except NotFound:
         return "the site is not whole yet: it has no marker"
@@ -89,7 +88,7 @@ def _set(work: Work, change: Change) -> Outcome:
     wanted, sharepoint, url = Sharing(change.after("sharing")), work.gateway.sharepoint, work.desired.url
     lost: OutcomeUnknown | None = None
     try:
-        sharepoint.set_site_sharing(url, wanted)
+        sharepoint.set_site_sharing(url, wanted, work.known.site_id)
     except OutcomeUnknown as error:
         lost = error
     read: Sharing | None = None

@@ -84,7 +84,11 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 def _observe_facts(work: Work) -> Facts:
     sharepoint, url, content = work.gateway.sharepoint, work.desired.url, work.desired.content
-    web_id, lists = sharepoint.get_web_and_lists(url)
+    known = work.known
+    if known.web_id and known.lists:
+        web_id, lists = known.web_id, tuple((each.title, each.id, each.url) for each in known.lists)
+    else:
+        web_id, lists = sharepoint.get_web_and_lists(url)
     shown = {name for page in content.pages for name in page.images()}
     if shown - work.known.files.keys():
         work.known.files |= {file.name: file.id for file in sharepoint.list_files(url, ASSETS)}

@@ -67,17 +67,20 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists of a site, with what those are made of that are not hidden, by list id."""
+    """The lists of a site that are not hidden, with what each is made of, by list id."""
 
     lists: tuple[SiteList, ...]
     shapes: Mapping[str, ListShape]
 
+    @classmethod
+    def of(cls, found: tuple[tuple[SiteList, ListShape], ...]) -> Lists:
+        return cls(tuple(each for each, _ in found), {each.id: shape for each, shape in found})
+
     def find(self, title: str, list_id: str) -> SiteList | None:
         """By id first: a list that somebody renamed, or whose title SharePoint shows in another language, stays what it
         is."""
-        shown = [each for each in self.lists if each.id in self.shapes]
-        by_id = next((each for each in shown if list_id and each.id == list_id), None)
-        return by_id or next((each for each in shown if each.title.casefold() == title.casefold()), None)
+        by_id = next((each for each in self.lists if list_id and each.id == list_id), None)
+        return by_id or next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
 
 
 # ---- lists -----------------------------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ def _read(work: Work, parts: Sequence[str], web: Web | None) -> Iterator[Thing]:
     """The things of those kinds that were written, as they are now."""
     sharepoint, url, desired, memory = work.gateway.sharepoint, work.desired.url, work.desired, work.known.memory
     if any(part.startswith(OF_LISTS) for part in parts):
-        lists = Lists(sharepoint.list_lists(url), sharepoint.list_shapes(url))
+        lists = Lists.of(sharepoint.list_shapes(url))
+        work.known.lists = lists.lists
         yield from list_things(desired, lists, memory)
     if any(part.startswith("navigation ") for part in parts):
         nodes = sharepoint.list_navigation(url)

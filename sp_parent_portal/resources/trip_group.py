@@ -176,7 +176,7 @@ def _bind(work: Work, change: Change) -> Outcome:
     if not work.known.group_id:
         return failed(change, "the trip group is not there")
     sharepoint, url, group_id = work.gateway.sharepoint, work.desired.url, work.known.group_id
-    visitors = sharepoint.get_associated_groups(url).visitors.id
+    visitors = work.known.visitors or sharepoint.get_associated_groups(url).visitors.id
     for _ in work.tries():  # a group that was just made does not resolve in SharePoint for a while
         try:
             sharepoint.add_to_site_group(url, visitors, f"c:0t.c|tenant|{group_id}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..microsoft365 import Gateway
 from ..microsoft365.model import AssociatedGroups, Grant, Principal
 
 
@@ -34,10 +33,6 @@ def why_more_than_ours(groups: AssociatedGroups, grants: Sequence[Grant], group_
     if any(each.kind == "security-group" and each.directory_id != group_id for each in groups.visitors.members):
         return "another group than the trip's is among the Visitors"
     return ""
-
-
-def observe(gateway: Gateway, url: str) -> Visitors:
-    return make_visitors(gateway.sharepoint.get_associated_groups(url), gateway.sharepoint.list_grants(url))
 
 
 def make_visitors(groups: AssociatedGroups, grants: Sequence[Grant]) -> Visitors:

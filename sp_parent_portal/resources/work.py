@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..contacts.model import Guardian
 from ..errors import GatewayError, OutcomeUnknown
 from ..microsoft365 import Gateway
+from ..microsoft365.model import SiteList
 from ..plan.desired import Desired
 from ..plan.model import Change
 from ..runs.model import Outcome, Status
@@ -21,7 +22,8 @@ class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
     run began the site. `marker` is what the site's marker said, `parts` are those of the site as they were observed,
     `memory` is what the marker is to remember of each: whoever writes a part, or adopts it, puts it down
-    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids."""
+    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids. `web_id`, `lists` (those
+    that are not hidden) and `visitors` (the number of the site's group) are as they were read last, empty before."""
 
     site_id: str = ""
     building: bool = False
@@ -31,6 +33,9 @@ class Known:
     parts: dict[str, Part] = field(default_factory=dict)
     memory: dict[str, Remembered] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    web_id: str = ""
+    lists: tuple[SiteList, ...] = ()
+    visitors: int = 0
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ def test_a_trip_is_closed_and_opened_again(desk: Desk) -> None:
     said = desk.type("--format", "json", "close", "lake-2027", "--yes")
     assert said.code == 0
     assert [each["email"] for each in said.json["prunable"]] == list(GUARDIANS)
-    assert all(email in said.err for email in GUARDIANS)
+    assert not any(email in said.err for email in GUARDIANS), "standard error is a log here"
     assert "a guest since 20" in said.err
     [row] = desk.type("--format", "json", "status").json
     assert row["closed"]

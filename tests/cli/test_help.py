@@ -51,6 +51,24 @@ def test_help_has_examples_of_this_very_command(path: tuple[str, ...], capsys: p
         assert named[: len(path)] == path, f"{line} is an example of something else"
 
 
+GROUPS = [path for path, command in EVERY.items() if hasattr(command, "commands")]
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=lambda path: " ".join(path) or "root")
+def test_what_a_command_is_for_fits_into_its_line(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    run([*path, "--help"])
+    told = capsys.readouterr().out.partition("\nCommands:\n")[2].splitlines()
+    assert told
+    assert [line for line in told if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: " ".join(path) or "root")
+def test_a_default_is_told_once(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    run([*path, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "] [default:" not in told
+
+
 @pytest.mark.parametrize("path", [path for path in EVERY if path], ids=" ".join)
 def test_every_option_is_explained(path: tuple[str, ...]) -> None:
     for param in EVERY[path].params:

@@ -8,7 +8,6 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,13 +24,6 @@ from sp_parent_portal.trips import load_trip
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done, statuses
 
 ADA, DAN, NINA, TOM = GUARDIANS
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
 
 
 def members(stage: Stage, slug: str = "lake-2027") -> list[str]:

@@ -23,11 +23,6 @@ def load(name: str) -> Any:
     return json.loads((WIRE / name).read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def caller() -> Caller:
-    return Caller()
-
-
 def test_the_list_of_clouds(caller: Caller) -> None:
     path = f"/common/discovery/instance?api-version=1.1&authorization_endpoint={LOGIN}/common/oauth2/v2.0/authorize"
     assert json_of(caller.client.get(path, base_url=LOGIN)) == load("instance-discovery.json")

@@ -22,11 +22,6 @@ def load(name: str) -> Any:
     return json.loads((WIRE / name).read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def caller() -> Caller:
-    return Caller()
-
-
 def make_unified(caller: Caller) -> Any:
     body = {"displayName": "Lake", "mailNickname": "lake", "mailEnabled": True, "securityEnabled": False,
             "groupTypes": ["Unified"], "visibility": "Private", "description": "a trip",

@@ -5,25 +5,18 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from sp_parent_portal import templates
 from sp_parent_portal.microsoft365.model import ListField, ListShape, SiteList
 from sp_parent_portal.resources.drift import ByHand
 from tests.stage import SITE, Stage, not_done
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(own_templates: Path, stage: Stage) -> Stage:
     """The school trip's template lies where it can be edited; a trip stands."""
-    home = tmp_path / "site_templates"
-    shutil.copytree(Path(templates.__file__).resolve().parent.parent / "site_templates", home)
-    monkeypatch.setattr(templates, "_home", lambda: home)
-    stage = Stage(tmp_path)
-    stage.furnish()
     assert not_done(stage.apply()) == []
     return stage
 
@@ -33,7 +26,7 @@ def find_list(stage: Stage, title: str) -> SiteList:
 
 
 def shape_of(stage: Stage, title: str) -> ListShape:
-    return stage.gateway.sharepoint.list_shapes(SITE)[find_list(stage, title).id]
+    return dict(stage.gateway.sharepoint.list_shapes(SITE))[find_list(stage, title)]
 
 
 def column_of(stage: Stage, title: str, name: str) -> ListField:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
-from pathlib import Path
 
 import pytest
 
-from sp_parent_portal import templates
 from sp_parent_portal.emulator.sharepoint.birth import create_site
 from sp_parent_portal.errors import TripError
 from sp_parent_portal.microsoft365.model import Site, SiteList
@@ -18,14 +15,7 @@ from tests.stage import GUARDIANS, SITE, Stage, not_done
 STAFF = "Contacts"
 
 
-@pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    home = tmp_path / "site_templates"
-    shutil.copytree(Path(templates.__file__).resolve().parent.parent / "site_templates", home)
-    monkeypatch.setattr(templates, "_home", lambda: home)
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
+pytestmark = pytest.mark.usefixtures("own_templates")
 
 
 def declare(stage: Stage, line: str) -> None:
@@ -73,7 +63,11 @@ def test_a_site_stays_of_its_kind_and_that_is_said(stage: Stage) -> None:
 def test_a_new_owner_in_the_file_owns_the_site(stage: Stage) -> None:
     stage.apply()
     stage.write_trip(owner="m.bell@school.example")
-    assert [c.key for c in stage.plan().plan.changes] == [f"{SITE} owner", "lake-2027: settings", SITE]
+    changes = stage.plan().plan.changes
+    # The pages name the owner too.
+    assert {c.key for c in changes if c.kind == "site_page"} == {"lake-2027: page start", "lake-2027: page welcome"}
+    others = [c.key for c in changes if c.kind != "site_page"]
+    assert others == [f"{SITE} owner", "lake-2027: settings", SITE]
     assert not_done(stage.apply()) == []
     assert site_of(stage).owner == "m.bell@school.example"
     assert stage.gateway.sharepoint.get_web(SITE).access_requests_to == "m.bell@school.example"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +12,6 @@ from sp_parent_portal.resources.marker import MARKER_LIST, MEMORY, read_marker
 from sp_parent_portal.resources.trip_group import make_description
 from sp_parent_portal.runs.store import open_store
 from tests.stage import GUARDIANS, SITE, Stage, not_done
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
 
 
 def find_item(stage: Stage) -> tuple[str, ListItem]:

@@ -17,13 +17,6 @@ from tests.stage import SITE, Killed, Stage, not_done
 WRITTEN = ("site_file", "site_page", "site_calendar")
 
 
-@pytest.fixture(name="stage")
-def _stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
-
-
 @pytest.fixture(name="made")
 def _made(stage: Stage) -> Stage:
     assert not_done(stage.apply()) == []

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from sp_parent_portal import templates
 from sp_parent_portal.applying import Act, Asked, Ready, apply_ready
 from sp_parent_portal.closing import plan_end
 from sp_parent_portal.errors import TripError
@@ -33,15 +31,10 @@ SCRIPT = {
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    home = tmp_path / "site_templates"
-    shutil.copytree(Path(templates.__file__).resolve().parent.parent / "site_templates", home)
-    monkeypatch.setattr(templates, "_home", lambda: home)
-    with (home / "school-trip" / "template.toml").open("a", encoding="utf-8") as file:
+def stage(own_templates: Path, stage: Stage) -> Stage:
+    with (own_templates / "school-trip" / "template.toml").open("a", encoding="utf-8") as file:
         file.write('\n[staff_site]\nsite_description = "For the staff of {{ trip.title }}"\n')
-    (home / "school-trip" / "staff-script.json").write_text(json.dumps(SCRIPT), encoding="utf-8")
-    stage = Stage(tmp_path)
-    stage.furnish()
+    (own_templates / "school-trip" / "staff-script.json").write_text(json.dumps(SCRIPT), encoding="utf-8")
     return stage
 
 

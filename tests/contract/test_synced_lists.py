@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -20,13 +19,6 @@ ADA, DAN, NINA, TOM = (
     "nina.hale@mail.example",
     "tom.hale@mail.example",
 )
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
 
 
 def sync(stage: Stage) -> Synced:

@@ -18,9 +18,7 @@ AFTER = date(2027, 7, 1)
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
+def stage(stage: Stage) -> Stage:
     stage.apply()
     return stage
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +13,6 @@ from sp_parent_portal.runs.model import Outcome
 from tests.stage import GUARDIANS, Stage, not_done, statuses
 
 LOCK = "emulator: lake-2027"
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    stage = Stage(tmp_path)
-    stage.furnish()
-    return stage
 
 
 def test_the_second_is_told_who_holds_the_trip_and_writes_nothing(stage: Stage) -> None:

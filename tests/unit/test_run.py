@@ -48,7 +48,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
     recorder = Recorder()
     monkeypatch.setattr(starter, "run", recorder)
     monkeypatch.setattr(starter, "become", lambda command: recorder(command))
-    for name in ("LOCK", "DEV_LOCK", "INTEROP_LOCK"):
+    for name in ("LOCK", "DEV_LOCK", "INTEROP_LOCK", "BROWSER_LOCK"):
         lock = tmp_path / f"{name.lower()}.lock"
         lock.write_text(name, encoding="utf-8")
         monkeypatch.setattr(starter, name, lock)
@@ -151,10 +151,38 @@ def test_a_missing_node_is_told(
     assert commands.take() == []
 
 
+def test_the_browser_is_the_one_that_is_named_or_any_on_the_path(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", {"msedge": "/bin/msedge", "/opt/mine": "/opt/mine"}.get)
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert starter.find_chromium() == "/bin/msedge"
+    monkeypatch.setenv("CHROMIUM", "/opt/mine")
+    assert starter.find_chromium() == "/opt/mine"
+    assert starter.main(["browser", "-k", "name"]) == 0
+    assert [each.split()[:5] for each in commands.take()] == [["venv"], ["browser_lock.lock"], ["browser"]]
+    starter.main(["test"])
+    assert "dev_lock.lock" not in commands.take()
+
+
+@pytest.mark.parametrize(("asked", "told"), [("", "none is on the path"), ("/opt/gone", "/opt/gone is no program")])
+def test_a_missing_browser_is_told_before_anything_is_installed(
+    commands: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str, told: str
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setenv("CHROMIUM", asked)
+    assert starter.main(["browser"]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "apt install chromium" in said
+    assert commands.take() == []
+
+
 def test_the_tests_say_what_they_leave_out(commands: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
     starter.main(["test"])
     starter.main(["test", "-k", "name"])
-    assert capsys.readouterr().err.count("run.py interop") == 2
+    said = capsys.readouterr().err
+    assert (said.count("run.py interop"), said.count("run.py browser")) == (2, 2)
     assert "npm" not in str(commands.take())
 
 

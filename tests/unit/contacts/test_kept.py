@@ -15,7 +15,6 @@ from sp_parent_portal.contacts.changes import sizes
 from sp_parent_portal.contacts.kept import (
     About,
     KeptList,
-    delete_kept,
     list_kept,
     load_kept,
     open_listing,
@@ -49,7 +48,6 @@ def names(folder: Path) -> list[str]:
 
 def test_nothing_is_kept_at_first(tmp_path: Path) -> None:
     assert list_kept(tmp_path / "nowhere") == ()
-    assert delete_kept(tmp_path / "nowhere") == 0
 
 
 def test_the_newest_stands_first_and_two_are_kept(tmp_path: Path) -> None:
@@ -219,19 +217,3 @@ def test_a_list_that_is_deleted_meanwhile_is_not_there(tmp_path: Path) -> None:
     keep(tmp_path, school("Ann"))
     (tmp_path / "20200101T000000.000000Z-aaaaaa.jsonl").symlink_to(tmp_path / "gone")
     assert names(tmp_path) == ["Ann"]
-    assert delete_kept(tmp_path) == 2
-
-
-# ---- deleting --------------------------------------------------------------------------------------------------------
-
-
-def test_lists_are_deleted_by_their_age(tmp_path: Path) -> None:
-    keep(tmp_path, school("Ann"))
-    keep(tmp_path, school("Bea"), NOW + timedelta(days=10))
-    assert delete_kept(tmp_path, NOW) == 0
-    assert delete_kept(tmp_path, NOW + timedelta(days=5)) == 1
-    assert names(tmp_path) == ["Bea"]
-    (tmp_path / "broken.jsonl").write_text("?")
-    (tmp_path / ".half.jsonl.abcdef").write_text("?")
-    assert delete_kept(tmp_path) == 2
-    assert list(tmp_path.iterdir()) == []

@@ -204,7 +204,7 @@ def walk(tenant: Tenant, url: str) -> Iterator[tuple[list[str], int]]:
 @pytest.mark.parametrize(
     ("path", "count"),
     [
-        ("users?$top=150", 5 + 40 + 2000),
+        ("users?$top=150", 6 + 40 + 2000),
         ("users?$top=150&$filter=userType%20eq%20'Guest'", 2000),
         ("groups?$top=9", 1 + 160),
         ("groups/{everybody}/members?$top=150", 2000),

@@ -89,8 +89,8 @@ def test_every_name_in_it_is_invented(tmp_path: Path) -> None:
 def test_it_holds_what_was_asked_for(tmp_path: Path) -> None:
     client = EmulatorClient.of(open_emulator(make(tmp_path)))
     counts = client.get_state(kind="counts")["counts"]
-    # Five colleagues and the root site are the default tenant's.
-    assert counts["users"] == 5 + 4 + 40
+    # Six accounts and the root site are the default tenant's.
+    assert counts["users"] == 6 + 4 + 40
     assert (counts["sites"], counts["groups"], counts["members"]) == (1 + 3, 1 + 3, 60)
     assert counts["external_users"] == 24
     assert client.get_health()["tenant"] == "contoso"
@@ -332,4 +332,4 @@ def test_the_connection_is_kept_for_many_requests(tmp_path: Path) -> None:
                 page = json.loads(connection.getresponse().read())
                 found += [user["id"] for user in page["value"]]
                 path = page.get("@odata.nextLink", "").removeprefix("https://graph.microsoft.com")
-        assert len(found) == len(set(found)) == 49
+        assert len(found) == len(set(found)) == 50

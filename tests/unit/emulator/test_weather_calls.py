@@ -114,7 +114,7 @@ def test_headers_are_added_to_the_answer(caller: Caller, row: Row) -> None:
     order(caller, rule)
     answer = caller.graph("GET", "/users")
     assert answer.status_code == 200
-    assert len(json_of(answer)["value"]) == 5
+    assert len(json_of(answer)["value"]) == 6
     assert {name: answer.headers[name] for name in rule["headers"]} == rule["headers"]
 
 

@@ -95,6 +95,24 @@ def test_no_word_is_cut_off_or_broken(words: list[str]) -> None:
         assert set(words) <= set(shown)
 
 
+@given(
+    st.lists(st.lists(st.text("abcdefgh @.-", max_size=60), min_size=6, max_size=6), min_size=1, max_size=3),
+    st.integers(60, 140),
+    st.booleans(),
+)
+def test_nothing_is_cut_off_at_the_right(rows: list[list[str]], width: int, ascii_only: bool) -> None:
+    columns = tuple(Column(name, name) for name in "uvwxyz")
+    cells = [dict(zip("uvwxyz", row, strict=True)) for row in rows]
+    shown = render(
+        Report("emulator", "Checks", cells, columns, tuple(cells)), "table", width=width, ascii_only=ascii_only
+    )
+    assert max(map(len, shown.splitlines())) <= width
+    body = shown.partition("\n")[2].partition("\n")[2]
+    if ":" not in body:  # a table, not a block of lines for each row
+        for letter in "abcdefgh@.":
+            assert body.count(letter) == sum(cell.count(letter) for row in rows for cell in row)
+
+
 def test_write_colours_a_terminal_but_neither_a_file_nor_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")

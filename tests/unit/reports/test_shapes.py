@@ -136,6 +136,14 @@ def test_a_change_says_what_it_changes() -> None:
     assert [row["fields"] for row in rows] == ["email: a@home.example", "role: visitor → (gone)", "sharing: 0 → 3"]
 
 
+def test_the_json_of_a_theme_is_no_reading_for_people() -> None:
+    theme = json.dumps({f"colour{n}": "#ff000000" for n in range(30)})
+    change = Change("create", "site_content", "x: look", (Field("themeJson", None, theme),), "new", Risk.ROUTINE)
+    made = plan_report(Plan("emulator", (change,), ()))
+    assert len(str(made.rows[0]["fields"])) < 100
+    assert json.loads(render(made, "json"))["changes"][0]["fields"][0]["after"] == theme
+
+
 def test_what_is_held_stands_below_the_plan() -> None:
     assert REPORTS["plan"][0].notes == (
         "held: lake c@home.example: two families share the address (ask the office)",

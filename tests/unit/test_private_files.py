@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sp_parent_portal.reports.files import write_private
+from sp_parent_portal.private_files import write_private
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no mode bits: the user's own folder protects the file")

@@ -1,0 +1,44 @@
+"""The first hour with templates: what `new` writes for each can be planned; what `templates` shows can be read."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from sp_parent_portal.new_trip import list_questions
+from sp_parent_portal.templates import list_templates, load_template
+
+from .conftest import ROOT, Desk
+
+TEMPLATES = [template.name for template in list_templates()]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_trip_made_of_the_examples_can_be_planned(desk: Desk, name: str) -> None:
+    desk.open_tenant()
+    answers = {each.name: each.example for each in list_questions(load_template(name))}
+    words = [word for key, value in answers.items() for word in ("--input", f"{key}={value}")]
+    assert desk.type("new", name, *words).code == 0
+    folder = desk.folder / "trips" / answers["slug"]
+    (folder / "students.csv").write_text("student_id\nS1\n", encoding="utf-8")
+    said = desk.type("plan", answers["slug"])
+    assert said.code == 0, said.err
+
+
+def test_an_input_named_like_the_trips_own_is_refused(desk: Desk) -> None:
+    mine = desk.folder / "parents-evening"
+    shutil.copytree(ROOT / "site_templates" / "parents-evening", mine)
+    for path in mine.rglob("*.toml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("finishes", "ends"), encoding="utf-8")
+    said = desk.type("templates", "check", "parents-evening")
+    assert said.code == 2
+    assert "every trip has ends of its own" in " ".join(said.out.split())
+
+
+def test_a_folder_that_is_not_there_is_one_mistake(desk: Desk) -> None:
+    said = desk.type("templates", "check", "site_templates/mine")
+    assert said.code == 2
+    assert "1 problem " in said.out
+    assert "there is no such folder" in " ".join(said.out.split())
+    assert " 0 " not in said.out, "no line is not line 0"

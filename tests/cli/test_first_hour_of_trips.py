@@ -1,0 +1,51 @@
+"""The first hour with trips: what is said of a trip is true of it, and names only what can be typed."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from rich.progress import Progress
+
+from sp_parent_portal.cli.talking import progress
+from sp_parent_portal.new_trip import list_questions
+from sp_parent_portal.templates import load_template
+
+from .conftest import Desk
+
+
+def make_stay(desk: Desk) -> str:
+    """A trip with a second site for staff; its slug."""
+    answers = {each.name: each.example for each in list_questions(load_template("residential"))}
+    words = [word for key, value in answers.items() for word in ("--input", f"{key}={value}")]
+    assert desk.type("new", "residential", *words).code == 0
+    desk.school.write(f"trips/{answers['slug']}/students.csv", "student_id\nS1\n")
+    desk.open_tenant()
+    assert desk.type("apply", answers["slug"], "--allow", "opens-access", "--yes").code == 0
+    return answers["slug"]
+
+
+def test_a_closed_trip_is_told_once_by_the_slug_that_can_be_typed(desk: Desk) -> None:
+    slug = make_stay(desk)
+    assert desk.type("close", slug, "--yes").code == 0
+    said = desk.type("plan", slug)
+    assert said.err.count("was closed on") == 1
+    assert f"{slug}-staff" not in said.err
+
+
+def test_a_trip_that_was_not_closed_is_not_said_to_be_taken_up_again(desk: Desk) -> None:
+    desk.make_trip()
+    said = desk.type("close", "lake-2027", "--reopen", "--yes")
+    assert said.code == 0
+    assert "lake-2027 was not closed" in said.err
+    assert "lets its guardians in" not in said.err
+
+
+def test_more_steps_than_were_expected_make_the_bar_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, float]] = []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(Progress, "update", lambda _bar, _task, **now: told.append((now["completed"], now["total"])))
+    with progress("observing", 1) as step:
+        step()
+        step()
+    assert told == [(1, 1), (2, 2)]
