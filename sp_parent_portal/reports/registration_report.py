@@ -100,7 +100,8 @@ def _mailbox(registration: Registration) -> Iterator[str]:
         if not each.sends_mail:
             continue
         mailbox, client = registration.mailbox or "trips@school.example", each.client_id or "CLIENT_ID"
-        scope = f"PrimarySmtpAddress -eq '{mailbox}'"
+        filtered = mailbox.replace("'", "''")
+        scope = _quoted(f"PrimarySmtpAddress -eq '{filtered}'")
         yield "## The mailbox"
         yield (
             f"`{each.title}` may use one mailbox and no other. So mail is **not** granted in Entra, where it would"
@@ -112,13 +113,13 @@ def _mailbox(registration: Registration) -> Iterator[str]:
             [
                 "Connect-ExchangeOnline",
                 f'New-ServicePrincipal -AppId {client} -ObjectId OBJECT_ID -DisplayName "{each.title}"',
-                f'New-ManagementScope -Name "School trips" -RecipientRestrictionFilter "{scope}"',
+                f'New-ManagementScope -Name "School trips" -RecipientRestrictionFilter {scope}',
                 *(
                     f'New-ManagementRoleAssignment -App OBJECT_ID -Role "Application {role}"'
                     ' -CustomResourceScope "School trips"'
                     for role in ("Mail.ReadWrite", "Mail.Send")
                 ),
-                f"Test-ServicePrincipalAuthorization -Identity OBJECT_ID -Resource {mailbox}",
+                f"Test-ServicePrincipalAuthorization -Identity OBJECT_ID -Resource {_quoted(mailbox)}",
                 "Test-ServicePrincipalAuthorization -Identity OBJECT_ID -Resource somebody.else@school.example",
             ],
         )
@@ -128,6 +129,11 @@ def _mailbox(registration: Registration) -> Iterator[str]:
             " -AccessRight RestrictAccess`, is not used here: while the policy is missing, every mailbox is open, and"
             " `auth check` fails."
         )
+
+
+def _quoted(text: str) -> str:
+    """A text in PowerShell, whatever an address may hold."""
+    return '"' + "".join(f"`{char}" if char in '`$"' else char for char in text) + '"'
 
 
 def _block(language: str, lines: list[str] | tuple[str, ...]) -> str:
