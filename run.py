@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
         if arguments[0] == "browser":
             find_chromium()
             make_ready(BROWSER_LOCK)
-            return run([str(PYTHON), "-m", "pytest", *arguments[1:], str(BROWSER)], cwd=ROOT)
+            return run([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments[1:], str(BROWSER)], cwd=ROOT)
         make_ready(LOCK)
     except SetUpFailed as error:
         sys.stderr.write(f"run.py: {error}\n")

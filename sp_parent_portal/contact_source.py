@@ -33,7 +33,8 @@ def read_contact_list(
         return load_contact_list(source, base, bar)
     if base is not None:
         message = "Only a folder or a zip file has a base: a server is asked for the whole list."
-        raise ContactListError(message, "", [Problem(str(source), 0, "base", message)])
+        hint = "Leave --base out, or `base` in portal.toml."
+        raise ContactListError(message, hint, [Problem(str(source), 0, "base", message)])
     try:
         return _read_graph(gateway) if isinstance(source, GraphSource) else _read_oneroster(source)
     except GatewayError as error:

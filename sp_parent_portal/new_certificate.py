@@ -56,7 +56,7 @@ def write_certificate(
 ) -> NewCertificate:
     """Make a new key with its certificate and write both files. Raises InputError where that cannot be done."""
     if not 1 <= days <= LONGEST_DAYS:
-        raise InputError(f"--days must be from 1 to {LONGEST_DAYS}; nothing was written")
+        raise InputError(f"--days must be from 1 to {LONGEST_DAYS}; nothing was written", "A year is usual: 365.")
     private, public = name_files(folder, name, kind)
     secret = password.get_secret_value().encode() if password is not None else b""
     # The clocks of two machines differ a little.

@@ -79,10 +79,10 @@ def plan_trips(
         trip.slug: load_wish(school, trip, gateway.tenant_host, store.find_people(gateway.target, trip.slug))
         for trip in trips
     }
-    hub = find_hub(gateway, portal)
+    hub, no_hub = _find_hub(gateway, portal)
     desired = {slug: join_hub(wish.desired, hub) for slug, wish in wishes.items()}
     desired = add_staff_sites(desired, gateway.tenant_host)
-    errors = [unusable, *(wish.error for wish in wishes.values())]
+    errors = [unusable, no_hub, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)
     # Before observing: whoever takes the lock from here on may change what is observed.
@@ -123,6 +123,14 @@ def _observe(
         raise next(iter(failed.values()))
     told = (Held(slug, "", f"it could not be read: {error.message}", error.hint) for slug, error in failed.items())
     return observed, tuple(told)
+
+
+def _find_hub(gateway: Gateway, portal: Portal) -> tuple[str, InputError | None]:
+    """A hub that is none any more is a mistake in the file: what must be removed at once is removed all the same."""
+    try:
+        return find_hub(gateway, portal), None
+    except InputError as error:
+        return "", error
 
 
 def _make_tools(

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from .site_columns import GUID, check_field_xml, check_internal_name, parse_xml
+from .template_text import has_placeholder
 
 LIST_TEMPLATES = (100, 101, 102, 103, 104, 105, 106, 108, 109, 119, 1100)
 
@@ -50,10 +51,6 @@ def _list_name(value: str) -> str:
 def _xml_fragment(value: str) -> str:
     parse_xml(f"<Query>{value}</Query>")
     return value
-
-
-def has_placeholder(text: str) -> bool:
-    return any(mark in text for mark in ("{{", "{%", "{#"))
 
 
 def _from_input(value: str) -> str:

@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError
 from .errors import Problem
 from .json_files import NotJson, load_json, part_lines, texts
 from .site_columns import BUILT_IN, COLUMN_VERBS, make_field, parse_xml
-from .site_script_verbs import ACTIONS, SUBACTIONS, has_placeholder
+from .site_script_verbs import ACTIONS, SUBACTIONS
+from .template_text import has_placeholder
 
 MAX_STEPS = 30  # actions and subactions that a synchronous run takes (Microsoft Learn, read 2026-08)
 MAX_CHARACTERS = 100_000

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Problem, TemplateError
 from .site_pages.model import Clock, Day, ListName, NeededWords, Words
-from .site_script_verbs import has_placeholder
 from .template_model import WantedEntry
+from .template_text import has_placeholder
 from .toml_files import load_toml, make_model
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -92,6 +93,9 @@ class _Declaration(_Declared):
 
 def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
     """The template, unless its files cannot be understood at all, and every problem of the files."""
+    links = _find_ways_out(folder)
+    if links:
+        return None, links
     actions, problems = load_script(folder / SCRIPT)
     invite = _load_message(folder / INVITE, problems)
     pages, wrong_pages = load_pages(folder / PAGES)
@@ -137,6 +141,17 @@ def load_declared(folder: Path) -> tuple[Template | None, list[Problem]]:
         staff=_load_staff_site(declared, folder, problems),
     )
     return template, problems
+
+
+def _find_ways_out(folder: Path) -> list[Problem]:
+    """Links that lead out of the template's folder: what lies there would be sent to a site, or mailed, as if it were
+    the template's. Nothing is read of a template that has one."""
+    root = Path(os.path.realpath(folder))
+    paths = sorted(Path(place, name) for place, below, names in os.walk(folder) for name in (*below, *names))
+    said = "this link leads out of the template's folder: put the file itself there"
+    return [
+        Problem(str(path), 0, "link", said) for path in paths if not Path(os.path.realpath(path)).is_relative_to(root)
+    ]
 
 
 def _find_preview(path: Path, problems: list[Problem]) -> Path | None:

@@ -1,4 +1,5 @@
-"""How dates and telephone numbers are written on sites and in mails: British English, the same on every machine."""
+"""Texts of templates: whether one is still to be filled, and how dates and telephone numbers are written on sites and
+in mails: British English, the same on every machine."""
 
 from __future__ import annotations
 
@@ -11,6 +12,10 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def has_placeholder(text: str) -> bool:
+    return any(mark in text for mark in ("{{", "{%", "{#"))
 
 
 def day(value: object) -> str:

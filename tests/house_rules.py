@@ -28,7 +28,7 @@ ROOMS = {
     "requests": ("microsoft365/",),
     "urllib3": ("microsoft365/",),
     "tenacity": ("microsoft365/transport.py",),
-    "jinja2": ("templates.py", "reports/"),
+    "jinja2": ("template_placeholders.py", "reports/"),
     "markupsafe": ("reports/",),
     "typer": ("cli/",),
     "click": ("cli/",),

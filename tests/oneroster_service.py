@@ -5,14 +5,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -179,21 +175,3 @@ def refusal(code: str) -> Row:
             ]
         },
     }
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None: ...
-
-
-@contextmanager
-def listening(service: OneRosterService) -> Iterator[str]:
-    """The service over HTTP on this machine: its address."""
-    server = make_server("127.0.0.1", 0, service, threaded=True, request_handler=_Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

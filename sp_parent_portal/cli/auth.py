@@ -11,7 +11,7 @@ import typer
 from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
 from .grouping import make_group
 from .options import PortalFile
-from .session import connect_if_possible
+from .session import connect_if_possible, find_settings
 from .shown import show, shown
 from .talking import ask_secret, say
 from .tenant import find_named_portal
@@ -166,20 +166,12 @@ def check(ctx: typer.Context, portal: PortalFile = None) -> None:
     """
     from ..doctor import PASS, check_sign_in
     from ..reports.shapes import doctor_report
-    from ..settings import load_settings
 
-    settings: Settings | None = None
-    wrong: InputError | None = None
-    try:
-        settings = load_settings()
-    except InputError as error:
-        wrong = error
-    target = settings.target_name if settings else ""
-    say(f"target: {target or 'not set'}")
+    settings, wrong = find_settings()
     school = find_named_portal(portal)
     with connect_if_possible(ctx, settings) as gateway:
         findings = check_sign_in(settings, school, gateway, now=datetime.now(UTC), wrong_settings=wrong)
-    show(ctx, doctor_report(target, findings))
+    show(ctx, doctor_report(settings.target_name if settings else "", findings))
     if wrong is not None:
         raise typer.Exit(WRONG_INPUT)
     raise typer.Exit(DONE if all(finding.result == PASS for finding in findings) else FINDINGS)

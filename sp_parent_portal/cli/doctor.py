@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from ..errors import DONE, FINDINGS, WRONG_INPUT, InputError
 from .options import PortalFile
-from .session import connect_if_possible, store_url
+from .session import connect_if_possible, find_settings, store_url
 from .shown import show
-from .talking import say
 from .tenant import load_named_portal
-
-if TYPE_CHECKING:
-    from ..settings import Settings
 
 
 def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
@@ -33,16 +28,8 @@ def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
     """
     from ..doctor import PASS, diagnose
     from ..reports.shapes import doctor_report
-    from ..settings import load_settings
 
-    wrong_settings: InputError | None = None
-    settings: Settings | None = None
-    try:
-        settings = load_settings()
-    except InputError as error:
-        wrong_settings = error
-    target = settings.target_name if settings else ""
-    say(f"target: {target or 'not set'}")
+    settings, wrong_settings = find_settings()
     wrong_portal: InputError | None = None
     school = None
     try:
@@ -60,7 +47,7 @@ def doctor(ctx: typer.Context, portal: PortalFile = None) -> None:
             wrong_settings=wrong_settings,
             wrong_portal=wrong_portal,
         )
-    show(ctx, doctor_report(target, findings))
+    show(ctx, doctor_report(settings.target_name if settings else "", findings))
     if wrong_settings is not None:
         raise typer.Exit(WRONG_INPUT)
     raise typer.Exit(DONE if all(finding.result == PASS for finding in findings) else FINDINGS)

@@ -101,7 +101,9 @@ def reset(
     from ..trips import load_students
 
     if sum(each is not None for each in (students, resume, restore)) > 1:
-        raise InputError("--students, --resume and --restore cannot stand together; nothing was changed.")
+        raise InputError(
+            "--students, --resume and --restore ask for different things; nothing was changed.", "Name one."
+        )
     with open_session(ctx) as session:
         if saved := resume or restore:
             loaded = load_backup(saved, session.target)

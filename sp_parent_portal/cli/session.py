@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import Unreachable
+from ..errors import InputError, Unreachable
 from .shown import shown
 from .talking import say
 
@@ -41,6 +41,19 @@ def name_target() -> str:
     target = load_settings().target_name
     say(f"target: {target}")
     return target
+
+
+def find_settings() -> tuple[Settings | None, InputError | None]:
+    """The settings, or what is wrong with them; for commands that say so. The first line of talk names the target."""
+    from ..settings import load_settings
+
+    try:
+        settings = load_settings()
+    except InputError as wrong:
+        say("target: not set")
+        return None, wrong
+    say(f"target: {settings.target_name}")
+    return settings, None
 
 
 @contextmanager

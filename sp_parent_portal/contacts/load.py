@@ -62,7 +62,8 @@ def load_contact_list(path: Path, base: Path | None = None, bar: Bar = no_bar) -
             return load_oneroster(folder, below)
         if base is not None:
             message = "Only OneRoster parts a list into a whole one and its changes: this list has no base."
-            raise ContactListError(f"{folder.name}: {message}", "", [Problem(folder.name, 0, "base", message)])
+            hint = "Leave --base out, or `base` in portal.toml."
+            raise ContactListError(f"{folder.name}: {message}", hint, [Problem(folder.name, 0, "base", message)])
         if found == ("SDS V2.1",):
             return load_sds_v2(folder)
         if found == ("SDS V1",):

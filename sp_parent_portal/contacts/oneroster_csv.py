@@ -214,7 +214,8 @@ def _open_base(folder: Folder, version: str) -> _Package:
         wrong = "the base must be whole (bulk) itself"
     if wrong:
         problem = Problem(folder.name, 0, "base", f"{wrong[0].upper()}{wrong[1:]}.")
-        raise ContactListError(f"{folder.name} cannot be the base of these changes: {wrong}.", "", [problem])
+        hint = "Name the last whole export (bulk) of the same system as --base, or as `base` in portal.toml."
+        raise ContactListError(f"{folder.name} cannot be the base of these changes: {wrong}.", hint, [problem])
     return base
 
 

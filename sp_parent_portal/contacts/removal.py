@@ -8,7 +8,7 @@ Nothing is written before everything that may be lost is in a backup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -61,7 +61,7 @@ class Written:
     detail: str = ""
 
 
-def observe_removal(education: EducationReader, guardian: str, only: Collection[str] = ()) -> tuple[Change, ...]:
+def observe_removal(education: EducationReader, guardian: str, only: Sequence[str] = ()) -> tuple[Change, ...]:
     """Every student (of `only`, by the school's ids, where it names any) who has the guardian, without them. `guardian`
     is an e-mail address, or a contact's id as `contacts check graph: --rows` shows it. Raises InputError where no
     student has them or an id is unknown, GatewayError."""
@@ -79,7 +79,7 @@ def observe_removal(education: EducationReader, guardian: str, only: Collection[
     return tuple(changes)
 
 
-def observe_reset(education: EducationReader, only: Collection[str] = ()) -> tuple[Change, ...]:
+def observe_reset(education: EducationReader, only: Sequence[str] = ()) -> tuple[Change, ...]:
     """Every student (of `only` where it names any) who has contacts, without any. Raises InputError for an unknown id,
     GatewayError."""
     return tuple(_change(pupil, contacts, ()) for pupil, contacts in _observe(education, only) if contacts)
@@ -148,14 +148,17 @@ def write(
 
 
 def _observe(
-    education: EducationReader, only: Collection[str]
+    education: EducationReader, only: Sequence[str]
 ) -> list[tuple[EducationStudent, tuple[RelatedContact, ...]]]:
     pupils = list(education.list_students())
     known = {student_id(pupil) for pupil in pupils} | {pupil.id for pupil in pupils}
-    unknown = sorted(set(only) - known)
+    unknown = [number for number, each in enumerate(only, start=1) if each not in known]
     if unknown:
-        message = f"{len(unknown)} students are not in the directory: {', '.join(unknown[:20])}; nothing was changed."
-        raise InputError(message, "", [Problem("students", 0, "unknown-student", message)])
+        # Not by their ids: standard error is a log.
+        numbers = ", ".join(map(str, unknown[:20]))
+        message = f"{len(unknown)} of the students named are not in the directory (number {numbers}); nothing changed."
+        hint = "They are counted in the order in which they were named; `contacts check graph: --rows` shows the ids."
+        raise InputError(message, hint, [Problem("students", 0, "unknown-student", message)])
     wanted = [pupil for pupil in pupils if not only or student_id(pupil) in only or pupil.id in only]
     found = read_contacts(education, wanted)
     return [(pupil, found[pupil.id]) for pupil in wanted if pupil.id in found]

@@ -56,7 +56,7 @@ def load_sds_v1(folder: Folder) -> ContactList:
     problems += wrong + [problem for table in files.all for problem in table.problems]
     contact_ids = list(map(_contact_id, users, users.column(_id_name(files.users))))
     relationships, wrong = _link(files, pupils, users, contact_ids)
-    problems += wrong + _repeated_ids(files.users, users)
+    problems += wrong + _repeated_ids(files.users, users, contact_ids)
     problems += check_not_empty(files.students, "students", files.students.rows)
     problems += check_not_empty(files.relationships, "relationships", files.relationships.rows)
     problems += check_phones(files.users.file, users.pairs("Phone"))
@@ -138,16 +138,17 @@ def _contact_id(key: str, own: str) -> str:
     return own or "mail-" + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _repeated_ids(table: Table, users: RowIndex) -> list[Problem]:
-    """Two addresses with one contact id; repeated addresses have been noted before and are left out of `users`."""
-    ids = [own for own in users.column(_id_name(table)) if own]
+def _repeated_ids(table: Table, users: RowIndex, ids: Sequence[str]) -> list[Problem]:
+    """Two addresses with one contact id, also where one of them got it from us; repeated addresses have been noted
+    before and are left out of `users`."""
     if len(set(ids)) == len(ids):
         return []
     lines: dict[str, int] = {}
+    places = (line for line, _ in users.pairs(_id_name(table)))
     return [
-        repeated(table.file, line, "id", lines[own])
-        for line, own in users.pairs(_id_name(table))
-        if own and lines.setdefault(own, line) != line
+        repeated(table.file, line, "id", lines[key])
+        for line, key in zip(places, ids, strict=True)
+        if lines.setdefault(key, line) != line
     ]
 
 

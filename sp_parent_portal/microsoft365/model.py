@@ -311,12 +311,13 @@ class AssociatedGroups:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may what on a site: its own groups with their members, the grants on its web, the permission levels."""
+    """Who may what on a site: its own groups with their members, the grants on its web, the permission levels; and the
+    web itself."""
 
     groups: AssociatedGroups
     grants: tuple[Grant, ...]
     levels: tuple[PermissionLevel, ...]
-    members_can_share: bool
+    web: Web
 
 
 @dataclass(frozen=True, slots=True)

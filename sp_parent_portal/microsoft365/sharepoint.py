@@ -47,6 +47,12 @@ SHARING_FIELDS = (
 LIST_FIELDS = "Id,Title,BaseTemplate,Hidden,Description,HasUniqueRoleAssignments,ItemCount,RootFolder/ServerRelativeUrl"
 SHAPE_FIELDS = ("Id", "InternalName", "Title", "TypeAsString", "Required", "SchemaXml")
 SHAPE_VIEWS = ("Id", "Title", "DefaultView", "PersonalView", "ListViewXml")
+WEB_FIELDS = (
+    *("Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"),
+    *site_rows.CHROME,
+    *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id")),
+)
+WEB_PARTS = ("RegionalSettings", "RegionalSettings/TimeZone")
 GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
@@ -118,9 +124,7 @@ class SharePoint(SiteContent, SharePointWriting):
 
     def get_web(self, url: str) -> Web:
         operation = "read the site's settings"
-        fields = ["Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"]
-        fields += [*site_rows.CHROME, *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id"))]
-        path = f"web?$select={','.join(fields)}&$expand=RegionalSettings,RegionalSettings/TimeZone"
+        path = f"web?$select={','.join(WEB_FIELDS)}&$expand={','.join(WEB_PARTS)}"
         return site_rows.make_web(self._get(url, path, operation), operation)
 
     def list_lists(self, url: str) -> tuple[SiteList, ...]:
@@ -175,10 +179,11 @@ class SharePoint(SiteContent, SharePointWriting):
         return site_rows.make_groups(self._get(url, f"web?$select=Id,{groups}&$expand={expand}", operation), operation)
 
     def get_access(self, url: str) -> Access:
-        """Everything that the site's own permissions say, in one request."""
+        """Everything that the site's own permissions say, and its settings, in one request."""
         operation = "read who may what on the site"
-        fields = ",".join(["Id", "MembersCanShare", *site_rows.ASSOCIATED, "RoleAssignments", "RoleDefinitions"])
-        expand = ",".join([*(f"{name}/Users" for name in site_rows.ASSOCIATED), GRANTS, "RoleDefinitions"])
+        fields = ",".join([*WEB_FIELDS, *site_rows.ASSOCIATED, "RoleAssignments", "RoleDefinitions"])
+        groups = (f"{name}/Users" for name in site_rows.ASSOCIATED)
+        expand = ",".join([*WEB_PARTS, *groups, GRANTS, "RoleDefinitions"])
         row = self._get(url, f"web?$select={fields}&$expand={expand}", operation)
         return site_rows.make_access(row, operation)
 

@@ -269,7 +269,7 @@ def make_access(row: Row, operation: str) -> Access:
         groups=make_groups(row, operation),
         grants=_whole_grants(row, operation),
         levels=tuple(make_level(each, operation) for each in rows(row.get("RoleDefinitions"), operation)),
-        members_can_share=need(row, "MembersCanShare", bool, operation),
+        web=make_web(row, operation),
     )
 
 

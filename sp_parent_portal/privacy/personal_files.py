@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +17,16 @@ from ..reports.on_paper_report import HEADER as ON_PAPER
 
 HEAD_BYTES = 4096
 _JSON = (
-    ("contacts backup", re.compile(r'"kind":\s*"related-contacts-backup/')),
-    ("subject-access export", re.compile(r'"kind":\s*"subject-access/')),
+    ("contacts backup", re.compile(r'\A\s*\{\s*"kind":\s*"related-contacts-backup/')),
+    ("subject-access export", re.compile(r'\A\s*\{\s*"kind":\s*"subject-access/')),
     ("saved plan", re.compile(r'\A\s*\{\s*"target":\s*"[^"]*",\s*"fingerprint":\s*"[0-9a-f]{64}",\s*"changes":')),
 )
-_HTML = (("subject-access export", re.compile(r'name="generator" content="sp-parent-portal subject-access/')),)
+_HTML = (
+    (
+        "subject-access export",
+        re.compile(r'\A<!doctype html>[^!]{0,200}<meta name="generator" content="sp-parent-portal subject-access/'),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,13 +52,15 @@ def _find_below(folder: Path) -> Iterator[PersonalFile]:
             path = Path(place, name)
             kind = name_kind(path)
             if kind:
-                yield PersonalFile(path, kind, written_at(path))
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    yield PersonalFile(path, kind, written_at(path))
 
 
 def name_kind(path: Path) -> str:
     """What kind of our files it is, "" for any other file."""
     suffix = path.suffix.lower()
-    if suffix not in (".csv", ".json", ".html") or path.is_symlink():
+    # A pipe with such a name would keep whoever opens it waiting.
+    if suffix not in (".csv", ".json", ".html") or path.is_symlink() or not path.is_file():
         return ""
     try:
         with path.open("rb") as file:

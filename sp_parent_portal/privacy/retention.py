@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ..contacts.kept import school_folder
+from ..file_values import STAFF_SUFFIX
 from ..runs.store import Remembered, RunStore
 from ..trips import Portal, find_trips, read_trips
 from .personal_files import PersonalFile, find_personal_files, written_at
@@ -48,7 +49,7 @@ def list_held(portal: Portal, store: RunStore, target: str, places: Places) -> t
     counts as one without a file."""
     days = timedelta(days=portal.privacy.retention_days)
     trips, _ = read_trips(find_trips(portal))
-    ends = {trip.slug: trip.access_until for trip in trips}
+    ends = {f"{trip.slug}{more}": trip.access_until for trip in trips for more in ("", STAFF_SUFFIX)}
     memories = tuple(_of_memory(each, ends, days) for each in store.list_remembered(target))
     return (*memories, *(_of_file(each, days) for each in _find_files(portal, target, places)))
 

@@ -13,7 +13,7 @@ from ..contacts.addresses import normalise_email
 from ..errors import GatewayError, InputError, PortalError
 from ..microsoft365 import Gateway
 from ..runs.store import RunStore
-from ..trips import Portal
+from ..trips import Portal, find_trips, read_trips
 from .retention import Places
 
 Entry = Mapping[str, Any]
@@ -59,7 +59,8 @@ class Export:
 @dataclass(frozen=True)
 class Subject:
     """Who is asked about: an address in the form of the contact list, and the contact's id there, "" where the list
-    does not know the address or could not be read. `children` are the ids of their own, as far as the list knows."""
+    does not know the address or could not be read. `children` are the ids of their own, as far as the list knows.
+    `shared`: somebody else has the address too, or nobody can tell."""
 
     email: str
     contact_id: str = ""
@@ -93,7 +94,10 @@ def find_subject(check: ContactCheck, email: str, contact: str = "") -> Subject:
         return Subject(address, contact, shared=bool(contact))
     holders = check.contacts.holders.get(address, ())
     if contact and contact not in holders:
-        raise InputError("--contact is nobody of the contact list who has this address; nothing was looked up")
+        raise InputError(
+            "--contact is nobody of the contact list who has this address; nothing was looked up",
+            "`contacts check SOURCE --rows` shows the ids.",
+        )
     if len(holders) > 1 and not contact:
         raise InputError(
             f"{len(holders)} contacts of the contact list share this address; nothing was looked up",
@@ -120,8 +124,6 @@ def read_section(name: str, read: Callable[[], Iterable[Entry]]) -> Section:
 
 def list_slugs(sources: Sources) -> tuple[str, ...]:
     """Of every trip that a file or the run store knows."""
-    from ..trips import find_trips, read_trips
-
     trips, _ = read_trips(find_trips(sources.portal))
     remembered = (each.trip for each in sources.store.list_remembered(sources.target))
     return tuple(sorted({*(trip.slug for trip in trips), *remembered}))

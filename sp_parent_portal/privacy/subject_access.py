@@ -67,7 +67,9 @@ def _memory(sources: Sources, subject: Subject) -> Iterator[Section]:
 
     def people() -> Iterator[Entry]:
         for trip, guardian in store.list_people(target, email):
-            alone = len(guardian.contact_ids) == 1 and not subject.shared
+            # The address may have been another contact's then.
+            known = {subject.contact_id} if subject.contact_id else set(guardian.contact_ids)
+            alone = len(guardian.contact_ids) == 1 and set(guardian.contact_ids) == known and not subject.shared
             own = [each for each in guardian.student_ids if alone or each in subject.children]
             yield {
                 "trip": trip,

@@ -15,7 +15,7 @@ from ..contacts.kept import list_kept, load_kept, school_folder
 from ..errors import InputError
 from ..trips import find_trips, read_trips
 from .personal_files import PersonalFile, find_personal_files
-from .subject import Entry, Section, Sources, Subject, name_place, read_section
+from .subject import SOMEBODY, Entry, Section, Sources, Subject, name_place, read_section
 
 
 def read(sources: Sources, subject: Subject) -> Iterator[Section]:
@@ -76,7 +76,9 @@ def _kept(sources: Sources, subject: Subject) -> Iterator[Entry]:
         if len(holders) > 1 and not subject.contact_id:
             raise InputError("several contacts of a kept list share the address: say with --contact which of them asks")
         for contact_id in holders:
-            if len(holders) > 1 and contact_id != subject.contact_id:
+            if subject.contact_id and contact_id != subject.contact_id:
+                if len(holders) == 1:  # the address was another's then
+                    yield {"synced": kept.about.synced_at.isoformat(timespec="seconds"), "contact": SOMEBODY}
                 continue
             found = contacts.contacts[contact_id]
             own = [each.student_id for each in contacts.relationships if each.contact_id == contact_id]
@@ -99,17 +101,19 @@ def _written(sources: Sources, subject: Subject) -> Iterator[Entry]:
         read_one = _READERS.get(file.kind)
         if read_one is None:
             continue
-        for what in read_one(_load(file), subject):
+        try:
+            found = tuple(read_one(_load(file), subject))
+        except (ValueError, csv.Error, RecursionError, KeyError, TypeError, AttributeError) as error:
+            # It only begins like one of ours, or somebody has changed it.
+            message = f"{file.path.name} looks like one of this product's files and cannot be read"
+            raise InputError(f"{message} ({type(error).__name__})") from None
+        for what in found:
             yield {"file": name_place(file.path, sources), "kind": file.kind, "written": f"{file.at:%Y-%m-%d}", **what}
 
 
 def _load(file: PersonalFile) -> Any:
     text = file.path.read_text(encoding="utf-8-sig")
-    try:
-        return json.loads(text) if file.path.suffix.lower() == ".json" else _rows(text)
-    except (ValueError, csv.Error) as error:
-        message = f"{file.path.name} is one of this product's files and cannot be read ({type(error).__name__})"
-        raise InputError(message) from None
+    return json.loads(text) if file.path.suffix.lower() == ".json" else _rows(text)
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -144,11 +148,15 @@ def _plan(plan: Any, subject: Subject) -> Iterator[Entry]:
 def _backup(backup: Any, subject: Subject) -> Iterator[Entry]:
     for student in backup["students"]:
         for contact in student["before"]:
-            # A shared address: only the child says whose row it is.
-            own = not subject.shared or student["student"] in subject.children
-            if _is(subject, contact.get("emailAddress")) and own:
-                names = ("displayName", "emailAddress", "mobilePhone", "relationship", "accessConsent")
-                yield {"student": student["student"], **{name: contact.get(name) for name in names}}
+            if not _is(subject, contact.get("emailAddress")):
+                continue
+            # Two may have one address, at once or one after the other: only the child says whose row it is.
+            if (subject.shared or subject.contact_id) and student["student"] not in subject.children:
+                if not subject.shared:
+                    yield {"student": SOMEBODY}
+                continue
+            names = ("displayName", "emailAddress", "mobilePhone", "relationship", "accessConsent")
+            yield {"student": student["student"], **{name: contact.get(name) for name in names}}
 
 
 def _export(export: Any, subject: Subject) -> Iterator[Entry]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..contact_check import ContactCheck
-from .report import Column, Report
+from collections.abc import Mapping
 
-_VERDICTS = (Column("verdict", "verdict"), Column("relationships", "relationships"))
+from ..contact_check import ContactCheck
+from .report import Cell, Column, Report
+
+VERDICTS = (Column("verdict", "verdict"), Column("relationships", "relationships"))
 _ROWS = (
     Column("student", "student"),
     Column("contact", "contact"),
@@ -26,5 +28,9 @@ def contacts_report(target: str, checked: ContactCheck, *, with_rows: bool) -> R
     notes = tuple(f"{each.severity}: {each}" for each in checked.problems if checked.error is None)
     if with_rows:
         return Report(target, title, data, _ROWS, tuple(data["rows"]), notes)
-    rows = tuple({"verdict": name, "relationships": number} for name, number in data["verdicts"].items() if number)
-    return Report(target, title, data, _VERDICTS, rows, notes)
+    return Report(target, title, data, VERDICTS, verdict_rows(data["verdicts"]), notes)
+
+
+def verdict_rows(counted: Mapping[str, int]) -> tuple[dict[str, Cell], ...]:
+    """Rows of VERDICTS: those that there are."""
+    return tuple({"verdict": name, "relationships": number} for name, number in counted.items() if number)

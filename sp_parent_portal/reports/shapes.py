@@ -95,8 +95,8 @@ def run_report(data: Mapping[str, Any]) -> Report:
 
 
 def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Mapping[str, Forwarded]) -> Report:
-    """`trips` as make_status answers them, the guardians' counters in their own mapping; `forwarded` by trip joins
-    them."""
+    """`trips` as TripStatus.as_data answers them, the guardians' counters in their own mapping; `forwarded` by trip
+    joins them."""
     data = [
         {**trip, "guardians": {**trip["guardians"], "forwarded": forwarded[trip["trip"]].count}, "target": target}
         for trip in trips

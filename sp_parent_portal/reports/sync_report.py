@@ -11,11 +11,11 @@ from ..contact_check import row_data
 from ..contact_sync import Shown, Synced
 from ..contacts.differences import ListChange, count
 from ..contacts.kept import KeptList
+from .contacts_report import VERDICTS, verdict_rows
 from .report import Cell, Column, Report
 
 Row = dict[str, Cell]
 
-_VERDICTS = (Column("verdict", "verdict"), Column("relationships", "relationships"))
 _ROWS = (
     Column("student", "student"),
     Column("contact", "contact"),
@@ -50,16 +50,14 @@ def sync_report(target: str, source: str, synced: Synced) -> Report:
         "counts": count(synced.changes),
         **check,
     }
-    rows: tuple[Row, ...] = tuple(
-        {"verdict": name, "relationships": number} for name, number in check["verdicts"].items() if number
-    )
+    rows = verdict_rows(check["verdicts"])
     size = f"{check['students']} students, {check['contacts']} contacts, {check['relationships']} relationships"
     if synced.kept is None:
-        return Report(target, f"Contact list refused: {size}", data, _VERDICTS, rows)
+        return Report(target, f"Contact list refused: {size}", data, VERDICTS, rows)
     notes = [f"{each.severity}: {each}" for each in synced.check.problems]
     if synced.before is not None:
         notes.append(f"Since the sync of {_moment(synced.before)}: {tell_counts(synced.changes)}.")
-    return Report(target, f"Contact list {check['format']} kept: {size}", data, _VERDICTS, rows, tuple(notes))
+    return Report(target, f"Contact list {check['format']} kept: {size}", data, VERDICTS, rows, tuple(notes))
 
 
 def shown_report(target: str, shown: Shown, *, with_rows: bool) -> Report:
@@ -82,10 +80,7 @@ def shown_report(target: str, shown: Shown, *, with_rows: bool) -> Report:
     if with_rows:
         data["rows"] = [{**row_data(row), "detail": row.detail} for row in shown.rows]
         return Report(target, title, data, _ROWS, tuple(data["rows"]), notes)
-    rows: tuple[Row, ...] = tuple(
-        {"verdict": name, "relationships": number} for name, number in shown.verdicts.items() if number
-    )
-    return Report(target, title, data, _VERDICTS, rows, notes)
+    return Report(target, title, data, VERDICTS, verdict_rows(shown.verdicts), notes)
 
 
 def changes_report(target: str, found: Changes, on_trips: OnTrips) -> Report:

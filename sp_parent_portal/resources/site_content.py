@@ -50,7 +50,7 @@ def observe(gateway: Gateway, desired: Desired) -> Observed:
     sharepoint, url = gateway.sharepoint, desired.url
     access = sharepoint.get_access(url)
     return Observed(
-        web=sharepoint.get_web(url),
+        web=access.web,
         lists=Lists.of(sharepoint.list_shapes(url)),
         navigation=sharepoint.list_navigation(url),
         levels=access.levels,

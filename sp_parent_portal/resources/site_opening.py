@@ -62,7 +62,7 @@ def why_not_ready(work: Work) -> str:
     """What is not as it must be before the first guardian can come in, "" when all of it is. All is read again."""
     sharepoint, desired = work.gateway.sharepoint, work.desired
     access = sharepoint.get_access(desired.url)
-    if access.members_can_share:
+    if access.web.members_can_share:
         return "members of the site can still share it"
     seen = visitors.make_visitors(access.groups, access.grants)
     if seen.levels != (PARENT_READ,):
@@ -88,7 +88,7 @@ def _set(work: Work, change: Change) -> Outcome:
     wanted, sharepoint, url = Sharing(change.after("sharing")), work.gateway.sharepoint, work.desired.url
     lost: OutcomeUnknown | None = None
     try:
-        sharepoint.set_site_sharing(url, wanted)
+        sharepoint.set_site_sharing(url, wanted, work.known.site_id)
     except OutcomeUnknown as error:
         lost = error
     read: Sharing | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..site_script_verbs import has_placeholder
+from ..template_text import has_placeholder
 from .model import NEEDED, Page
 from .text import TextRefused, make_text
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic_core import PydanticCustomError
 
 from ..contacts.addresses import normalise_email
-from ..site_script_verbs import has_placeholder
+from ..template_text import has_placeholder
 from .text import TextRefused, check_text, clean_address, make_text
 
 T = TypeVar("T")

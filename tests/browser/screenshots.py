@@ -1,7 +1,7 @@
 """Pictures of the gallery's previews: `python -m tests.browser.screenshots FOLDER`, after `python run.py browser`.
 
 For each template NAME-desktop.png and NAME-phone.png, the whole page. With --gallery also each template's own
-preview.png anew: what a window of 1280 x 900 shows first.
+preview.png anew: what a window of 1120 x 840 shows first, without the words that it is a preview.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.browser.chromium import SIZES, open_browser, watch
 from tests.browser.previews import list_examples, write_preview
+
+GALLERY_SIZE = (1120, 840)
 
 
 def main() -> None:
@@ -26,8 +28,10 @@ def main() -> None:
             for size, window in SIZES.items():
                 with watch(browser, file, window) as shown:
                     shown.page.screenshot(path=asked.folder / f"{name}-{size}.png", full_page=True)
-                    if asked.gallery and size == "desktop" and template.preview is not None:
-                        shown.page.screenshot(path=template.preview)
+            if asked.gallery and template.preview is not None:
+                with watch(browser, file, GALLERY_SIZE) as shown:
+                    shown.page.locator(".notice").evaluate("element => element.remove()")
+                    shown.page.screenshot(path=template.preview)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import pytest
 
 from sp_parent_portal.emulator.app import Emulator
 from sp_parent_portal.microsoft365 import gateway as gateway_module
-from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, Fault, OneRosterService, listening, refusal
+from tests.loopback import listening
+from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, Fault, OneRosterService, refusal
 from tests.school_directory import open_directory, write_seed
 from tests.unit.contacts.lists import ONEROSTER_1_1, write_files
 

@@ -15,7 +15,8 @@ import pytest
 
 from sp_parent_portal.contacts.kept import list_kept, lists_folder, load_kept
 from sp_parent_portal.settings import data_folder
-from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, OneRosterService, listening
+from tests.loopback import listening
+from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, OneRosterService
 from tests.stage import RELATIONSHIPS, USERS
 from tests.unit.contacts.lists import ONEROSTER_1_1, write_files
 

@@ -97,6 +97,19 @@ def test_a_site_that_nobody_may_read_does_not_keep_an_excluded_person_in(stage: 
     assert members(stage) == []
 
 
+def test_a_hub_that_is_none_any_more_does_not_keep_an_excluded_person_in(stage: Stage) -> None:
+    portal = stage.folder / "portal.toml"
+    hub = '\n[sites]\nhub = "https://contoso.sharepoint.com/sites/gone"\n'
+    portal.write_text(portal.read_text(encoding="utf-8") + hub, encoding="utf-8")
+    stage.write_exclusions("S1,P2,,block,,CP-1")
+    planned = stage.plan()
+    assert planned.broken is not None
+    assert "is no hub site" in planned.broken.message
+    assert [change.kind for change in planned.plan.changes] == ["membership"]
+    assert not_done(stage.carry_out(planned)) == []
+    assert members(stage) == [ADA, DAN, NINA]
+
+
 # ---- what stands on a page and in a calendar -------------------------------------------------------------------------
 
 

@@ -8,11 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sp_parent_portal.emulator import faults, open_emulator, outbox
 from sp_parent_portal.errors import AlreadyExists, InvitationsBlocked, NotFound, OutcomeUnknown
@@ -21,28 +19,17 @@ from sp_parent_portal.microsoft365.call import Traffic
 from sp_parent_portal.microsoft365.model import Draft, Invitation
 from sp_parent_portal.settings import Settings, emulator_settings
 from sp_parent_portal.sharing import Sharing
+from tests.loopback import listening
 from tests.recording import Clock
 
 SITE = "https://contoso.sharepoint.com/sites/lake-2027"
 OWNER = "j.okoro@school.example"
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None: ...
-
-
 @contextmanager
 def over_http(app: Any) -> Iterator[Gateway]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        given = Settings.model_construct(target="emulator", emulator_url=f"http://127.0.0.1:{server.server_port}")
-        yield connect(emulator_settings(given))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with listening(app) as address:
+        yield connect(emulator_settings(Settings.model_construct(target="emulator", emulator_url=address)))
 
 
 @contextmanager

@@ -7,19 +7,17 @@ handlers of other tools look for, its text is ours (COVERAGE.md).
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from ..sharepoint import sharing
+from ..sharepoint import files, sharing
+from ..sharepoint.rules import effective_sharing
+from ..sharepoint.site import Site, find_site_by_id
 from ..web import json_answer
 from . import odata, sharing_people
 from .errors import GraphError
 from .query import Doc, after, allow_only, cut_page, listing, page_size
 from .routing import Call, route
-
-if TYPE_CHECKING:
-    from ..sharepoint.site import Site
 
 READ = ("Sites.Read.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All", "Files.Read.All",
         "Files.ReadWrite.All")  # fmt: skip
@@ -33,9 +31,6 @@ ANYONE = 2
 
 def _find(call: Call) -> tuple[Site, Doc]:
     """The site and the file. Raises GraphError where there is none."""
-    from ..sharepoint import files
-    from ..sharepoint.site import find_site_by_id
-
     place, unique = files.read_drive_id(call.args["drive"]), files.read_item_id(call.args["item"])
     site = None if place is None else find_site_by_id(call.emulator, place[0])
     file = None if site is None or unique is None else files.find_file_by_id(site, unique)
@@ -141,8 +136,6 @@ def _make_link(site: Site, file: Doc, kind: str, scope: str) -> Doc:
 
 
 def _check_sharing(call: Call, site: Site, scope: str) -> None:
-    from ..sharepoint.rules import effective_sharing
-
     if scope == "anonymous" and effective_sharing(call.emulator, site) != ANYONE:
         text = "Sharing has been disabled for this site."
         raise GraphError(403, "accessDenied", text, inner={"code": "sharingDisabled"})

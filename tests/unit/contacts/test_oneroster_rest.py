@@ -24,7 +24,8 @@ from sp_parent_portal.errors import (
     Unreachable,
 )
 from sp_parent_portal.microsoft365.adapters import WsgiAdapter
-from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, Fault, OneRosterService, listening, refusal, user
+from tests.loopback import listening
+from tests.oneroster_service import CLIENT_ID, CLIENT_SECRET, PATHS, Fault, OneRosterService, refusal, user
 from tests.recording import Lost
 
 EVIL = "https://evil.example"

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -10,9 +7,9 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sp_parent_portal.microsoft365.adapters import LoopbackAdapter, WsgiAdapter, is_loopback
+from tests.loopback import listening
 from tests.recording import Lost, Recorder, Told, in_turn
 
 if TYPE_CHECKING:
@@ -87,26 +84,9 @@ def test_a_mistake_in_the_application_is_not_taken_for_a_lost_connection() -> No
         ask(WsgiAdapter(Recorder(lambda _asked: ZeroDivisionError()), Lost), "GET", "https://graph.microsoft.com/")
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None: ...
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
-
-
 def test_a_served_emulator_is_told_the_host_that_was_meant() -> None:
     app = in_turn(Told({"a": 1}))
-    with served(app) as address:
+    with listening(app) as address:
         meant = "https://contoso-admin.sharepoint.com/_api/web?$select=a%23b"
         answer = ask(LoopbackAdapter(address), "GET", meant, headers={"Authorization": "Bearer x"})
     assert answer.json() == {"a": 1}

@@ -13,17 +13,17 @@ from ...web import Request, ServiceError
 from .. import authority
 from ..faults import Fault, access_denied
 from ..routes import ADMIN, FULL, READ
-from . import external_users, sites, tenant
+from . import external_users, lists, sites, tenant
 from .parse import Query, read_query
 from .render import render
-from .session import Session
+from .session import READING, Session
 from .things import ADMIN_OBJECTS
 
 if TYPE_CHECKING:
     from ...app import Emulator
     from ..site import Site
 
-__all__ = ["answer", "external_users", "sites", "tenant"]
+__all__ = ["answer", "external_users", "lists", "sites", "tenant"]
 
 VERSIONS = {"SchemaVersion": "15.0.0.0", "LibraryVersion": "16.0.24329.12004"}
 
@@ -48,7 +48,9 @@ def _check(emulator: Emulator, request: Request, token: Token, query: Query) -> 
     of_tenant = any(path.kind == "Constructor" or f"|{ADMIN_OBJECTS}:" in path.name for path in query.paths.values())
     if of_tenant and request.host_name != emulator.tenant.admin_host:
         raise access_denied()
-    changes = any(action.kind in ("SetProperty", "Method") for action in query.actions)
+    changes = any(action.kind in ("SetProperty", "Method") for action in query.actions) or any(
+        path.kind == "Method" and not path.name.startswith(READING) for path in query.paths.values()
+    )
     if not token.allows(authority.GRANTS[ADMIN if of_tenant else FULL if changes else READ]):
         raise access_denied()
 

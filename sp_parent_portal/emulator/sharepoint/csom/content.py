@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .. import webs
 from ..faults import NoSuchSite, Unplayed
 from ..site import Doc, Site, find_site_by_id, recorded
+from .lists import show_lists
 from .things import CONTENT_OBJECTS, STORES, Thing, kind_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def show_site(site: Site) -> Thing:
 
 def show_web(site: Site) -> Thing:
     doc = {name: value for name, value in site.web.items() if isinstance(value, str | int) and not name.startswith("_")}
-    return Thing(WEB, doc, f"{CONTENT_OBJECTS}:site:{site.id}:web:{doc['Id']}", site)
+    identity = f"{CONTENT_OBJECTS}:site:{site.id}:web:{doc['Id']}"
+    return Thing(WEB, doc, identity, site, children={"Lists": show_lists(site)})
 
 
 def _store_site(_: Emulator, thing: Thing) -> None:

@@ -1,0 +1,83 @@
+"""New lists in one CSOM request: how it is written, and what its answer means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+
+from sp_parent_portal.errors import AlreadyExists, OutcomeUnknown
+from sp_parent_portal.microsoft365.list_making import NAMESPACE, NewList, NewView, write_request
+from tests.stage import SITE, Stage
+
+COLUMN = '<Field Type="Text" Name="Kit" StaticName="Kit" DisplayName="Kit &amp; more" Required="TRUE" />'
+VIEW = NewView("Kit view", ("LinkTitle", "Kit"), '<OrderBy><FieldRef Name="Kit" /></OrderBy>', 25, True, True)
+LIST = NewList("Kit & caboodle", 100, "What <to> bring", (COLUMN,), (VIEW,))
+
+
+def tell(element: Element) -> tuple[str, dict[str, str], str, list[object]]:
+    return (element.tag.removeprefix(f"{{{NAMESPACE}}}"), element.attrib, element.text or "", [*map(tell, element)])
+
+
+def test_the_request_is_what_the_library_writes() -> None:
+    request = fromstring(write_request([LIST]))
+    actions, paths = request
+    assert [each.attrib["ObjectPathId"] for each in actions] == [str(n) for n in range(2, 9)]
+    assert len({each.attrib["Id"] for each in (*actions, *paths)}) == len([*actions, *paths])
+    told = [(each.attrib.get("ParentId"), each.attrib["Name"]) for each in paths]
+    assert told == [
+        (None, "Current"),
+        ("1", "Web"),
+        ("2", "Lists"),
+        ("3", "Add"),
+        ("4", "Fields"),
+        ("4", "Views"),
+        ("5", "AddFieldAsXml"),
+        ("6", "Add"),
+    ]
+    [parameter] = paths[3][0]
+    assert parameter.attrib == {"TypeId": "{e247b7fc-095e-4ea4-a4c9-c5d373723d8c}"}
+    names = [each.attrib["Name"] for each in parameter]
+    assert names == sorted(names)
+    assert [(each.attrib["Type"], each.text) for each in paths[6][0]] == [
+        ("String", COLUMN),
+        ("Boolean", "false"),
+        ("Enum", "8"),
+    ]
+    fields = next(each for each in paths[7][0][0] if each.attrib["Name"] == "ViewFields")
+    assert tell(fields)[3] == [("Object", {"Type": "String"}, name, []) for name in VIEW.fields]
+
+
+@pytest.fixture(name="stage")
+def _stage(tmp_path: Path) -> Stage:
+    stage = Stage(tmp_path)
+    stage.furnish()
+    stage.gateway.sharepoint.create_site(SITE, "Lake", "j.okoro@school.example", "", 2057)
+    while not (stage.gateway.sharepoint.get_site_status(SITE) == 2 and stage.gateway.sharepoint.is_provisioned(SITE)):
+        pass
+    return stage
+
+
+def test_what_is_made_reads_as_it_was_sent(stage: Stage) -> None:
+    sharepoint = stage.gateway.sharepoint
+    sharepoint.create_lists(SITE, [LIST, NewList("Photos", 109, "", (), ())])
+    there = {found.title: (found, shape) for found, shape in sharepoint.list_shapes(SITE)}
+    found, shape = there["Kit & caboodle"]
+    assert (found.template, found.description) == (100, "What <to> bring")
+    [column] = [each for each in shape.fields if each.internal_name == "Kit"]
+    assert (column.title, column.type, column.required) == ("Kit & more", "Text", True)
+    [view] = [each for each in shape.views if each.title == "Kit view"]
+    assert view.default
+    assert '<FieldRef Name="Kit"' in view.xml
+    assert there["Photos"][0].template == 109
+
+
+def test_a_title_that_is_taken_and_a_mistake_are_told(stage: Stage) -> None:
+    sharepoint = stage.gateway.sharepoint
+    sharepoint.create_lists(SITE, [LIST])
+    with pytest.raises(AlreadyExists):
+        sharepoint.create_lists(SITE, [LIST])
+    stage.faults({"on": "POST *ProcessQuery", "times": 1, "reply": 200, "body": "[]"})
+    with pytest.raises(OutcomeUnknown):
+        sharepoint.create_lists(SITE, [LIST])
