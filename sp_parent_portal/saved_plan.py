@@ -41,8 +41,11 @@ def load_plan(path: Path) -> SavedPlan:
     """Raises InputError where the file is no plan of ours, was changed, or would change the tenant."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}; nothing was done", "make a plan with plan --out") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({type(error).__name__})", "make a plan with plan --out") from None
+        said = f"{path} cannot be read ({type(error).__name__}); nothing was done"
+        raise InputError(said, "make a plan with plan --out") from None
     plan = read_plan(text, str(path))
     named = {change.trip for change in plan.changes} | {held.trip for held in plan.held}
     slugs = tuple(sorted({slug.removesuffix(STAFF_SUFFIX) for slug in named}))

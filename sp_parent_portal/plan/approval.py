@@ -18,8 +18,8 @@ def read_plan(text: str, file: str) -> Plan:
             held=tuple(Held(**each) for each in data.get("held", ())),
         )
         fingerprint = str(data["fingerprint"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"{file} is not a saved plan ({type(error).__name__})", "make one with plan --out") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{file} is not a saved plan; nothing was done", "make one with plan --out") from None
     if plan.fingerprint != fingerprint:
         raise InputError(
             f"{file} was changed after it was saved: its fingerprint does not fit; nothing was done",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ..runs.model import Run, Step, count
@@ -36,11 +37,28 @@ def runs_report(target: str, runs: Sequence[Run]) -> Report:
         {
             **row,
             "finished_at": row["finished_at"] or "going on, or cut off",
-            "arguments": " ".join(row["arguments"]),
+            "arguments": _as_typed(row["arguments"]),
         }
         for row in data
     )
     return Report(target, f"{len(data)} runs", data, _COLUMNS, rows)
+
+
+def _as_typed(arguments: Sequence[str]) -> str:
+    """The command that asked for it, its trips by their folders; the JSON has every path."""
+    if arguments[:1] != ["--portal"] or "--" not in arguments:
+        return " ".join(arguments)
+    end = arguments.index("--")
+    options, words = list(arguments[2:end]), [_name(word) for word in arguments[end + 1 :]]
+    if "--close" in options:
+        return " ".join(["close", *words])
+    command = "close" if "--reopen" in options else "apply" if words else "tenant apply"
+    return " ".join([command, *words, *options])
+
+
+def _name(word: str) -> str:
+    path = Path(word)
+    return path.parent.name if path.name == "trip.toml" else path.name
 
 
 def make_run_data(run: Run, steps: Sequence[Step]) -> dict[str, Any]:

@@ -49,3 +49,26 @@ def test_more_steps_than_were_expected_make_the_bar_longer(monkeypatch: pytest.M
         step()
         step()
     assert told == [(1, 1), (2, 2)]
+
+
+def test_a_plan_that_is_not_there_or_no_plan_is_told_in_words(desk: Desk) -> None:
+    said = desk.type("apply", "plan.json", "--yes")
+    assert (said.code, "there is no file" in said.err, "nothing was done" in said.err) == (2, True, True)
+    desk.school.write("plan.json", "{}")
+    said = desk.type("apply", "plan.json", "--yes")
+    assert (said.code, "is not a saved plan; nothing was done" in said.err) == (2, True)
+    assert "Error" not in said.err, "no name of an exception"
+
+
+def test_runs_are_listed_as_they_were_typed(desk: Desk) -> None:
+    desk.make_trip()
+    assert desk.type("close", "lake-2027", "--yes").code == 0
+    assert desk.type("close", "lake-2027", "--reopen", "--yes").code == 0
+    told = desk.type("--format", "csv", "runs", "list").out
+    asked = [line.split('","')[4] for line in told.splitlines()[1:]]
+    assert asked == [
+        "close lake-2027 --reopen",
+        "close lake-2027",
+        "apply lake-2027 --allow opens-access",
+        "tenant apply --allow tenant-wide",
+    ]
