@@ -25,7 +25,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from ..errors import BadAnswer, ForeignHost, GatewayError, OutcomeUnknown, Throttled, Unreachable
 from .call import Call, Observer, Traffic, kind_of
-from .patience import Patience, asked_wait
+from .patience import Patience, asked_wait, wait_for_room
 from .refusals import MICROSOFT, make_error, marks_of, read_refusal
 
 T = TypeVar("T")
@@ -230,6 +230,8 @@ class Transport:
             self._observer(Traffic(kind, call.operation, call.is_write, status, number, call.items))
         if isinstance(result, Silence):
             return _judge_silence(call, result)
+        if result.is_success and (room := wait_for_room(result.headers)):
+            self._pause(call.host, room)
         turn = judge_reply(call, result, asked_wait(result.headers, self.now))
         if turn.again and turn.asked is not None:
             self._pause(call.host, turn.asked)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sp_parent_portal.microsoft365.patience import Patience, asked_wait
+from sp_parent_portal.microsoft365.patience import Patience, asked_wait, wait_for_room
 
 NOW = datetime(2027, 5, 10, 12, 0, 0, tzinfo=UTC)
 IN_A_MINUTE = "Mon, 10 May 2027 12:01:00 GMT"
@@ -65,3 +65,21 @@ def test_backing_off_grows_to_its_ceiling_and_never_to_nothing(attempt: int, cha
 @given(st.floats(0, 1000), chances)
 def test_spreading_never_waits_less_than_was_asked(asked: float, chance: float) -> None:
     assert asked <= Patience().spread(asked, chance) <= asked + 1.0
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "reset", "seconds"),
+    [
+        ("1250", "300", "60", 0.0),
+        ("1250", "124", "31", 31.0),
+        ("1250", "0", "1", 1.0),
+        ("1250", "125", "60", 0.0),
+        ("", "0", "60", 0.0),
+        ("1250", "", "60", 0.0),
+        ("1250", "0", "soon", 0.0),
+        ("1250", "-3", "60", 0.0),
+    ],
+)
+def test_waiting_for_room_before_anything_is_refused(limit: str, left: str, reset: str, seconds: float) -> None:
+    headers = {"ratelimit-limit": limit, "ratelimit-remaining": left, "ratelimit-reset": reset}
+    assert wait_for_room(headers) == seconds

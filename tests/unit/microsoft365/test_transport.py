@@ -28,7 +28,7 @@ from sp_parent_portal.errors import (
 from sp_parent_portal.microsoft365.call import Call, Traffic
 from sp_parent_portal.microsoft365.paging import list_rows
 from sp_parent_portal.microsoft365.patience import Patience
-from sp_parent_portal.microsoft365.transport import Transport
+from sp_parent_portal.microsoft365.transport import Stopped, Transport
 from tests.recording import GRAPH, HOST, Clock, Lost, Recorder, Tokens, Told, in_turn, open_transport
 
 URL = f"https://{GRAPH}/v1.0/users"
@@ -62,6 +62,23 @@ def test_the_longer_of_two_headers_counts() -> None:
     clock = Clock()
     open_transport(in_turn(throttled("3", reset="31"), OK), clock).json(READ)
     assert clock.slept == [31.0]
+
+
+def test_whoever_is_told_that_little_is_left_waits_before_the_next_call() -> None:
+    clock = Clock()
+    little = Told({"value": []}, 200, {"RateLimit-Limit": "1250", "RateLimit-Remaining": "9", "RateLimit-Reset": "31"})
+    transport = open_transport(in_turn(little, OK), clock)
+    assert transport.json(READ) == {"value": []}
+    assert clock.slept == []
+    transport.json(READ)
+    assert clock.slept == [31.0]
+
+
+def test_a_wait_ends_when_the_command_is_stopped() -> None:
+    transport = Transport(["graph.microsoft.com"], "test")
+    transport.stopped.set()
+    with pytest.raises(Stopped):
+        transport.pause(3600)
 
 
 def test_without_a_time_the_wait_grows() -> None:
