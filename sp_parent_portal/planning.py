@@ -90,9 +90,11 @@ def plan_trips(
     observed, unread = _observe(gateway, store, desired, portal.sites.at_once, observed_one)
     desired = {slug: each for slug, each in desired.items() if slug in observed}
     accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
+    desired, own = _leave_out(desired, guest.find_own_addresses(gateway, accounts))
     pairs = [(desired[slug], observed[slug]) for slug in desired]
     plan = make_plan(gateway.target, tenant, pairs, accounts, portal.safety, allowed, by_hand)
-    plan = replace(plan, held=tuple(sorted((*plan.held, *unread), key=lambda h: (h.trip, h.subject, h.reason))))
+    held = sorted((*plan.held, *unread, *own), key=lambda h: (h.trip, h.subject, h.reason))
+    plan = replace(plan, held=tuple(held))
     if broken is not None:
         plan = replace(plan, changes=tuple(change for change in plan.changes if change.urgent))
     tools = {
@@ -100,6 +102,22 @@ def plan_trips(
         for slug, each in desired.items()
     }
     return Planned(plan, broken, school, desired, observed, accounts, tools, unread)
+
+
+def _leave_out(desired: Mapping[str, Desired], why: Mapping[str, str]) -> tuple[dict[str, Desired], list[Held]]:
+    """The trips without the guardians whose addresses `why` names, who are held. None of them has an account."""
+    ask = "correct the address in the contact list; a domain of the school belongs into internal_domains"
+    held = [
+        Held(slug, guardian.email, why[guardian.email], ask)
+        for slug, each in desired.items()
+        for guardian in each.guardians
+        if guardian.email in why
+    ]
+    left = {
+        slug: replace(each, guardians=tuple(guardian for guardian in each.guardians if guardian.email not in why))
+        for slug, each in desired.items()
+    }
+    return left, held
 
 
 def _observe(

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..contacts.model import Guardian
-from ..errors import OutcomeUnknown
+from ..errors import GatewayError, OutcomeUnknown
 from ..microsoft365 import Gateway
 from ..microsoft365.model import DirectoryUser, Invitation
 from ..plan.desired import Desired
@@ -16,6 +16,8 @@ from .accounts import addresses_of, known_by
 from .work import Work, done, email_of, ended, failed, held, unknown
 
 Accounts = Mapping[str, tuple[DirectoryUser, ...]]
+
+OWN_ADDRESS = "the address is of the school's own domain, and no account has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,20 @@ def observe(gateway: Gateway, emails: Sequence[str]) -> Accounts:
     rest = [email for email, users in by_email.items() if not users]
     accounts = gateway.graph.find_users(rest) if rest else {}
     return {email: tuple(users) or accounts.get(email, ()) for email, users in by_email.items()}
+
+
+def find_own_addresses(gateway: Gateway, accounts: Accounts) -> dict[str, str]:
+    """Addresses that nobody has and that are of a domain of the school itself, by its verified domains, with why: they
+    are a colleague's or a pupil's, and Microsoft invites nobody there. Where the domains cannot be read, that is so of
+    every address that would be invited. Nothing is asked where everybody has an account."""
+    new = [email for email, users in accounts.items() if not users]
+    if not new:
+        return {}
+    try:
+        domains = set(gateway.graph.get_organization().verified_domains)
+    except GatewayError as error:
+        return dict.fromkeys(new, f"it is UNKNOWN whether the address is the school's own: {error.message}")
+    return {email: OWN_ADDRESS for email in new if email.rpartition("@")[2] in domains}
 
 
 def judge(email: str, accounts: Accounts, keep_out: Container[str]) -> Judged:

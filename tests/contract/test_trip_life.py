@@ -85,6 +85,32 @@ def test_a_colleague_with_the_address_is_held_for_a_person_to_decide(stage: Stag
     assert members(stage) == [DAN, NINA, TOM]
 
 
+def test_an_address_of_the_schools_own_domain_that_nobody_has_is_held_not_invited(stage: Stage) -> None:
+    own = "ada.okoro@contoso.onmicrosoft.com"
+    stage.write_contacts([(*user[:4], own if user[0] == "P3" else user[4]) for user in USERS])
+    planned = stage.plan()
+    assert [(h.trip, h.subject, h.reason) for h in planned.plan.held] == [
+        ("lake-2027", own, "the address is of the school's own domain, and no account has it")
+    ]
+    assert not_done(stage.carry_out(planned)) == []
+    assert members(stage) == [DAN, NINA, TOM]
+    assert own not in [mail["to"] for mail in stage.mails()]
+
+
+def test_while_the_schools_domains_cannot_be_read_nobody_new_is_invited(stage: Stage) -> None:
+    stage.apply()
+    stage.write_contacts(
+        [*USERS, ("P8", "p8", "Zoe", "Bell", "zoe@mail.example")], [*RELATIONSHIPS, ("S4", "P8", "parent")]
+    )
+    stage.write_exclusions(",P4,,block,,")
+    stage.faults({"on": "GET /organization", "nth": 1, "times": 9, "reply": 403})
+    planned = stage.plan()
+    assert [h.subject for h in planned.plan.held] == ["zoe@mail.example"]
+    assert planned.plan.held[0].reason.startswith("it is UNKNOWN whether the address is the school's own")
+    assert not_done(stage.carry_out(planned)) == []
+    assert members(stage) == [ADA, NINA, TOM]
+
+
 # ---- going out -------------------------------------------------------------------------------------------------------
 
 
