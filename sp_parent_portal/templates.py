@@ -86,7 +86,11 @@ def load_template(name: str) -> Template:
 
 def load_folder(folder: Path) -> Template:
     """The template in any folder. Raises TemplateError with every problem of its files and placeholders."""
-    if not folder.is_dir():
+    try:
+        is_there = folder.is_dir()
+    except OSError:  # a name longer than the system takes
+        is_there = False
+    if not is_there:
         raise complaint(TemplateError, [Problem(str(folder), 0, "no-folder", "there is no such folder")])
     template, problems = load_declared(folder)
     if template is not None:
