@@ -76,7 +76,7 @@ def write_and_fail(state: State, inner: str) -> None:
     with state.step():
         with getattr(state, inner)():
             state.set_fact("before", 2)
-        raise ValueError
+        raise ValueError("inside")
 
 
 @pytest.mark.parametrize("inner", ["work", "step"])
@@ -84,7 +84,7 @@ def test_a_step_is_undone_alone(inner: str) -> None:
     state = State(":memory:")
     with state.work():
         state.set_fact("before", 1)
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ValueError, match="inside"):
             write_and_fail(state, inner)
         with state.step():
             state.set_fact("after", 3)
