@@ -66,6 +66,7 @@ def check_against_rest(sharepoint: SharePoint, found: WholeSite, titles: Sequenc
     """REST reads the same, fact by fact."""
     assert found.access == sharepoint.get_access(SITE)
     assert found.navigation == sharepoint.list_navigation(SITE)
+    assert set(found.listed) == set(sharepoint.list_lists(SITE))
     there = sharepoint.list_lists_with_access(SITE, titles) if titles else ()
     assert {ListAccess(each.list, each.grants) for each in found.lists} == set(there)
     shapes = {each.id: shape for each, shape in sharepoint.list_shapes(SITE)}
