@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import GatewayError, OutcomeUnknown
+from ..errors import OutcomeUnknown
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
@@ -12,7 +12,7 @@ from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
 from .drift import Drift, Memory, Part, fingerprint, judge_part
-from .work import Work, done, ended, failed, unknown
+from .work import Work, done, failed, one_by_one, unknown
 
 OWNER = "owner"
 NOT_FOUND, PROVISIONING, READY, ERROR, TAKEN = range(5)
@@ -62,11 +62,7 @@ def diff(desired: Desired, observed: Site | None, memory: Memory) -> tuple[Chang
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            yield _step(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _step)
 
 
 def _step(work: Work, change: Change) -> Outcome:

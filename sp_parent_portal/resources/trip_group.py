@@ -132,11 +132,7 @@ def diff_gone(desired: Desired, observed: Observed) -> tuple[Change, ...]:
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            yield _step(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _step)
 
 
 def _step(work: Work, change: Change) -> Outcome:

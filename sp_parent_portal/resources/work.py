@@ -82,6 +82,15 @@ class Work:
             yield attempt
 
 
+def one_by_one(work: Work, changes: Sequence[Change], step: Callable[[Work, Change], Outcome]) -> Iterator[Outcome]:
+    """An error ends the change that it befell, and not those after it."""
+    for change in changes:
+        try:
+            yield step(work, change)
+        except GatewayError as error:
+            yield ended(change, error)
+
+
 def done(change: Change, detail: str = "") -> Outcome:
     return Outcome(change, Status.DONE, detail)
 
