@@ -169,7 +169,7 @@ def _make_tools(
     known = Known(
         site_id=observed.site.id if observed.site else "",
         building=observed.building,
-        group_id=observed.group.group.id if observed.group.group else "",
+        group_id=observed.group.id if observed.group else "",
         user_ids=ids,
         marker=observed.marker,
         parts={part.key: part for part in parts},
@@ -177,8 +177,7 @@ def _make_tools(
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
     if observed.content is not None:
-        there = observed.content
-        known.web_id, known.lists, known.visitors = there.web.id, there.lists.lists, there.visitors.id
+        known.web_id, known.lists = observed.content.web.id, observed.content.lists.lists
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
     return TripTools(
         work,

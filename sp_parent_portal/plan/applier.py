@@ -39,7 +39,7 @@ from .model import Change, Plan
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
-FOUNDATION = ("site", "site_content", "site_file", "site_page", "site_calendar", "trip_group", "site_marker")
+FOUNDATION = ("site", "trip_group", "site_content", "site_file", "site_page", "site_calendar", "site_marker")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
 Progress = Callable[[Outcome], None]
@@ -275,11 +275,11 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         return lambda work, changes: notice.apply(work, changes, tools.render, lambda rows: tools.write_merge(rows, ()))
     kinds: dict[str, Apply] = {
         "site": site.apply,
+        "trip_group": trip_group.apply,
         "site_content": site_filling.apply,
         "site_file": site_file.apply,
         "site_page": site_page_writing.apply,
         "site_calendar": site_calendar.apply,
-        "trip_group": trip_group.apply,
         "site_marker": site_marker.apply,
         "guest": guest.apply,
         "membership": membership.apply,

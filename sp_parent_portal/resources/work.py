@@ -20,10 +20,10 @@ from .marker import NO_MARKER, Marker
 @dataclass(slots=True)
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
-    run began the site. `marker` is what the site's marker said, `parts` are those of the site as they were observed,
+    run began the site. `marker` is what the site's marker says, `parts` are those of the site as they were observed,
     `memory` is what the marker is to remember of each: whoever writes a part, or adopts it, puts it down
-    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids. `web_id`, `lists` (those
-    that are not hidden) and `visitors` (the number of the site's group) are as they were read last, empty before."""
+    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids. `web_id` and `lists`
+    (those that are not hidden) are as they were read last, empty before."""
 
     site_id: str = ""
     building: bool = False
@@ -35,7 +35,6 @@ class Known:
     files: dict[str, str] = field(default_factory=dict)
     web_id: str = ""
     lists: tuple[SiteList, ...] = ()
-    visitors: int = 0
 
 
 @dataclass(slots=True)
