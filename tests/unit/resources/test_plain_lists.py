@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sp_parent_portal.resources.site_scripting import is_plain
+from sp_parent_portal.resources.site_building import is_plain
 
 VIEW = {"verb": "addSPView", "name": "Kit", "viewFields": ["Title"], "query": "", "rowLimit": 30, "isPaged": True}
 COLUMN = {"verb": "addSPFieldXml", "schemaXml": "<Field />"}
