@@ -39,10 +39,12 @@ WEB = Select(
     },
 )
 LINKS = Select(each=Select(("Id", "Title", "Url")))
+FOLDER = {"RootFolder": Select(("ServerRelativeUrl",))}
+LISTS = Select(each=Select(site_rows.LIST, FOLDER))
 LIST = Select(
     site_rows.LIST,
     {
-        "RootFolder": Select(("ServerRelativeUrl",)),
+        **FOLDER,
         "Fields": Select(each=Select(site_rows.FIELD)),
         "Views": Select(each=Select(site_rows.VIEW)),
         "RoleAssignments": GRANTS,
@@ -67,12 +69,14 @@ class WholeList:
 
 @dataclass(frozen=True, slots=True)
 class WholeSite:
-    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them."""
+    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them;
+    `listed` are all that the site has."""
 
     access: Access
     navigation: tuple[NavNode, ...]
     lists: tuple[WholeList, ...]
     items: tuple[ListItem, ...] = ()
+    listed: tuple[SiteList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class SiteReading:
         web = query.read(query.web, WEB)
         nodes = query.read(query.get(query.get(query.web, "Navigation"), "QuickLaunch"), LINKS)
         lists = query.get(query.web, "Lists")
+        listed = query.read(lists, LISTS)
         asked = [_ask_list(query, lists, title, with_items=title == with_items_of) for title in dict.fromkeys(titles)]
         answer = send(self._transport, url, query, "read the site", reads=True)
         found = [each for each in asked if _is_there(answer, each.attempt)]
@@ -108,6 +113,10 @@ class SiteReading:
             ),
             lists=tuple(_make_list(answer, each.row) for each in found),
             items=read_items(answer, items) if items else (),
+            listed=tuple(
+                site_rows.make_list(row, answer.operation)
+                for row in site_rows.rows(answer.row(listed), answer.operation)
+            ),
         )
 
     def look_at_new_site(self, url: str) -> tuple[Site | None, bool]:

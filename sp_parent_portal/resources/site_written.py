@@ -141,6 +141,5 @@ def _learn(work: Work, seen: Seen, changes: Sequence[Change]) -> None:
         for thing in seen.of(change):
             work.put_down(thing.key, thing.part.seen or "", thing.id)
     known.web_id = seen.site.access.web.id
-    there = {each.list.id: each.list for each in seen.site.lists if not each.list.hidden}
-    known.lists = tuple(({each.id: each for each in known.lists} | there).values())
+    known.lists = tuple(each for each in seen.site.listed if not each.hidden)
     known.marker = replace(known.marker, list=find_marker(seen.site).list or known.marker.list)
