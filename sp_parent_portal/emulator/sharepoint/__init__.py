@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..tokens import Token
 from ..web import Request, ServiceError, json_answer, put_headers
-from . import authority, batch, csom, dialects, endpoints
+from . import authority, batch, birth, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
 from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value
 from .options import Options, read_options
@@ -21,7 +21,7 @@ from .site import Doc, Site, find_site
 if TYPE_CHECKING:
     from ..app import Emulator
 
-__all__ = ["answer"]
+__all__ = ["answer", "endpoints"]
 
 # The verbose dialect names a function's result after the function, in the function's own spelling.
 FUNCTION_NAMES = {"contextinfo": "GetContextWebInformation", "create": "Create", "status": "Status"}
@@ -77,7 +77,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
 
 def _home_of(emulator: Emulator, request: Request, path: Path) -> Site | None:
     site = find_site(emulator, f"https://{request.host_name}{path.site_path}")
-    if site is not None and endpoints.sites.advance(site):
+    if site is not None and birth.advance(site):
         return None
     return site
 

@@ -37,12 +37,14 @@ STRUCTS = {
 class Kind:
     """`plain` are the properties that SelectAllProperties gives, in order; `types` those of all properties, as the
     service's metadata names them, without `Edm.`. An `open` kind has the properties of its document, of the types that
-    their values have unless `types` says more, and () in `plain` stands for all of them."""
+    their values have unless `types` says more, and () in `plain` stands for all of them. `fields` says that they are
+    the fields of a list's item."""
 
     name: str
     types: dict[str, str]
     plain: tuple[str, ...]
     open: bool = False
+    fields: bool = False
 
     @property
     def short(self) -> str:
