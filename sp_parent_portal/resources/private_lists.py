@@ -47,7 +47,7 @@ def _why_wrong(title: str, found: WholeList | None, groups: AssociatedGroups) ->
         return "whoever can see the site"
     others = [grant for grant in found.grants if not _is_kept(title, grant, groups)]
     if others:
-        return f"{len(others)} others"
+        return f"others as well ({len(others)})"
     if title == MARKER_LIST and all(each.internal_name != MEMORY for each in found.shape.fields):
         return NO_MEMORY
     return ""
