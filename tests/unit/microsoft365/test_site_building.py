@@ -51,7 +51,7 @@ def mistake(message: str, code: int, kind: str) -> dict[str, Any]:
 
 
 NO_SITE = mistake(f"Cannot get site {SITE}.", -1, "Microsoft.Online.SharePoint.Common.SpoNoSiteException")
-NO_LIST = mistake(f"List 'Kit' does not exist at site with URL '{SITE}'.", -1, "System.ArgumentException")
+NO_LIST = mistake("Die Liste 'Kit' ist nicht vorhanden.", -1, "System.ArgumentException")
 DENIED = mistake("Access denied. ava@x.example", -2147024891, "System.UnauthorizedAccessException")
 NOT_DELETED = mistake(f"Unable to find the deleted site: {SITE}.", -2147024809, "System.ArgumentException")
 UNKNOWN = mistake("Unknown Error", -1, "Microsoft.SharePoint.Client.UnknownError")
@@ -194,7 +194,9 @@ def test_a_write_is_never_sent_twice_and_may_end_unknown() -> None:
 
 
 def test_no_login_stands_in_a_repr() -> None:
-    assert "87b27aa5" not in repr(SiteWork(visitor_login=GROUP))
+    told = repr(SiteWork(visitor_login=GROUP, settings={"RequestAccessEmail": "ava@x.example"}))
+    assert "87b27aa5" not in told
+    assert "ava" not in told
 
 
 @pytest.mark.parametrize("title", ["a\x00b", "half \ud83d", "\uffff"])
@@ -266,6 +268,7 @@ def grants(*given: tuple[int, str]) -> dict[str, Any]:
     }
 
 
+MASK = {"High": 176, "Low": 4395105}
 WEB: dict[str, Any] = {
     "_ObjectType_": "SP.Web",
     "Id": "7db536da-792b-4be7-b9b6-194778905606",
@@ -281,7 +284,7 @@ WEB: dict[str, Any] = {
     "RoleAssignments": grants((3, "Full Control"), (4, "Parent read")),
     "RoleDefinitions": {
         "_Child_Items_": [
-            {"Id": 9, "Name": "Parent read", "BasePermissions": {"_ObjectType_": "SP.BasePermissions", "High": 176}}
+            {"Id": 9, "Name": "Parent read", "BasePermissions": {"_ObjectType_": "SP.BasePermissions", **MASK}}
         ]
     },
 }
@@ -298,7 +301,9 @@ KIT: dict[str, Any] = {
 }
 
 
-def site(web: dict[str, Any] = WEB, kit: dict[str, Any] = KIT, error: Any = None) -> Recorder:
+def site(
+    web: dict[str, Any] = WEB, kit: dict[str, Any] = KIT, error: Any = None, listed: tuple[dict[str, Any], ...] = (KIT,)
+) -> Recorder:
     def tell(action: Element, way: list[str]) -> Any:
         if action.tag.endswith("Simple"):
             return error
@@ -306,6 +311,7 @@ def site(web: dict[str, Any] = WEB, kit: dict[str, Any] = KIT, error: Any = None
             "Web": web,
             "QuickLaunch": {"_Child_Items_": [{"Id": 1, "Title": "Home", "Url": "/"}]},
             "GetByTitle": kit,
+            "Lists": {"_Child_Items_": list(listed)},
         }
         return rows.get(way[-1], {"_Child_Items_": [ROW]})
 
@@ -326,12 +332,17 @@ def test_a_site_is_read_whole_in_one_request() -> None:
 
 
 def test_a_list_that_is_not_there_is_left_out_and_no_other_error_means_that() -> None:
-    found = open_sharepoint(site(error=NO_LIST)).read_site(SITE, ["Kit"], with_items_of="Kit")
-    assert (found.lists, found.items) == ((), ())
-    for error in (DENIED, NO_SITE, NOT_DELETED, UNKNOWN, mistake("x", -1, "System.ArgumentException"), {}):
+    found = open_sharepoint(site(error=NO_LIST, listed=())).read_site(SITE, ["Kit"], with_items_of="Kit")
+    assert (found.lists, found.items, found.listed) == ((), (), ())
+    for error in (DENIED, NO_SITE, NOT_DELETED, UNKNOWN, mistake("x", -1, "System.Exception"), {}):
         with pytest.raises(GatewayError) as caught:
-            open_sharepoint(site(error=error)).read_site(SITE, ["Kit"])
+            open_sharepoint(site(error=error, listed=())).read_site(SITE, ["Kit"])
         assert "ava" not in str(caught.value)
+
+
+def test_a_list_that_is_listed_is_never_taken_for_one_that_is_not_there() -> None:
+    with pytest.raises(GatewayError):
+        open_sharepoint(site(error=NO_LIST)).read_site(SITE, ["KIT"])
 
 
 OF_WEB = ("RoleAssignments", "RoleDefinitions", "AssociatedVisitorGroup", "MembersCanShare")
@@ -352,6 +363,13 @@ def test_a_group_without_its_members_is_an_error() -> None:
     visitors = {name: value for name, value in group(4, "Visitors").items() if name != "Users"}
     with pytest.raises(BadAnswer):
         open_sharepoint(site({**WEB, "AssociatedVisitorGroup": visitors})).read_site(SITE, [])
+
+
+@pytest.mark.parametrize("name", ["High", "Low"])
+def test_a_level_without_its_whole_mask_is_an_error(name: str) -> None:
+    level = {"Id": 9, "Name": "Parent read", "BasePermissions": {**MASK, name: None}}
+    with pytest.raises(BadAnswer):
+        open_sharepoint(site({**WEB, "RoleDefinitions": {"_Child_Items_": [level]}})).read_site(SITE, [])
 
 
 def test_a_grant_without_its_levels_is_an_error() -> None:
