@@ -160,7 +160,7 @@ def measure(folder: Path, sites: int, at_once: int, tau: float, template: str) -
     clock.sleep(300)  # whatever the preparations cost is forgotten
     before, began = stage.control("GET", "usage"), clock.seconds
     with (
-        mock.patch("sp_parent_portal.planning.observe_trip", clock.counting(_find("planning", "observe_trip"))),
+        mock.patch("sp_parent_portal.observing.observe_trip", clock.counting(_find("observing", "observe_trip"))),
         mock.patch("sp_parent_portal.plan.applier._apply_lane", clock.counting(_find("plan.applier", "_apply_lane"))),
     ):
         planned = stage.plan(*slugs)
