@@ -43,6 +43,15 @@ def set_property(number: int, path: int, name: str, value: object) -> str:
     return f'<SetProperty Id="{number}" ObjectPathId="{path}" Name="{name}">{_parameter(value)}</SetProperty>'
 
 
+def list_creation(title: str, template: int = 100) -> str:
+    """The parameter of ListCollection.Add."""
+    values = (
+        f'<Property Name="TemplateType" Type="Int32">{template}</Property>'
+        f'<Property Name="Title" Type="String">{title}</Property>'
+    )
+    return f'<Parameter TypeId="{{e247b7fc-095e-4ea4-a4c9-c5d373723d8c}}">{values}</Parameter>'
+
+
 def _parameter(value: object) -> str:
     if value is None:
         return '<Parameter Type="Null" />'

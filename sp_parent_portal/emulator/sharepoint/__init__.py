@@ -12,10 +12,10 @@ from ..tokens import Token
 from ..web import Request, ServiceError, json_answer, put_headers
 from . import authority, batch, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
-from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
+from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value
 from .options import Options, read_options
 from .paths import BadPath, Path, parse
-from .routes import ANYONE, ENDPOINTS, PERMISSION, READ, Answer, Call, Endpoint, unwrap, verb_of
+from .routes import ENDPOINTS, PERMISSION, Answer, Call, unwrap, verb_of
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     if not found.service:
         if home is None:
             raise NoSuchSite
-        _check_lock(home, found)
+        authority.check_lock(home, found.needs)
     options = read_options(request.args)
     if "roleassignments" in options.expand:
         request.price = PERMISSION
@@ -80,13 +80,6 @@ def _home_of(emulator: Emulator, request: Request, path: Path) -> Site | None:
     if site is not None and endpoints.sites.advance(site):
         return None
     return site
-
-
-def _check_lock(site: Site, found: Endpoint) -> None:
-    if site.doc["LockState"] == "NoAccess":
-        raise site_blocked("Access")
-    if site.doc["LockState"] == "ReadOnly" and found.needs not in (READ, ANYONE):
-        raise site_blocked("Additions")
 
 
 def _read_body(request: Request) -> Doc:

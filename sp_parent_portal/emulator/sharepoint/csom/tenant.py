@@ -79,7 +79,7 @@ def list_sites(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
     wanted = read_object(_argument(given, 0, "speFilter"), "speFilter")
     docs, cursor = administration.list_by_filter(emulator, wanted)
     members = [sites.show(emulator, doc) for doc in docs]
-    return Thing(ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=members)
+    return Thing(ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=lambda: members)
 
 
 @method(TENANT, "CreateSite")
@@ -112,7 +112,7 @@ def remove_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
 def list_deleted(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
     docs, cursor = administration.list_deleted(emulator, given[0] if given else None)
     members = [_show_deleted(emulator, doc) for doc in docs]
-    return Thing(DELETED_ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=members)
+    return Thing(DELETED_ROWS, {"NextStartIndex": -1, "NextStartIndexFromSharePoint": cursor}, members=lambda: members)
 
 
 @method(TENANT, "GetDeletedSitePropertiesByUrl")
