@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..errors import GatewayError
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Answer, DirectoryUser, Group, Members
 from ..microsoft365.site_reading import Address
@@ -50,7 +49,7 @@ class Around:
 def observe_around(gateway: Gateway, trips: Iterable[Desired]) -> Around:
     """A handful of requests for twenty trips. Raises nothing of the gateway's."""
     trips = tuple(trips)
-    addresses = _find_addresses(gateway, [each.url for each in trips])
+    addresses = gateway.sharepoint.find_addresses([each.url for each in trips])
     owners = sorted({_owner(each) for each in trips if _needs_owner(each, addresses[each.url])})
     groups = gateway.graph.find_groups_each([make_nickname(each.slug) for each in trips if not each.staff])
     marked = [
@@ -72,14 +71,3 @@ def _needs_owner(desired: Desired, address: Answer[Address]) -> bool:
         return False
     site = address.value.site
     return site is None or site.owner.lower() != _owner(desired)
-
-
-def _find_addresses(gateway: Gateway, urls: Iterable[str]) -> dict[str, Answer[Address]]:
-    found: dict[str, Answer[Address]] = {}
-    for url in urls:
-        try:
-            site = gateway.sharepoint.find_site(url)
-            found[url] = Answer(Address(site, site is None and gateway.sharepoint.find_deleted_site(url)))
-        except GatewayError as error:
-            found[url] = Answer(error=error)
-    return found
