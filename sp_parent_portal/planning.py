@@ -159,7 +159,7 @@ def _make_tools(
     if observed.content is not None:
         there = observed.content
         known.web_id, known.lists, known.visitors = there.web.id, there.lists.lists, there.visitors.id
-    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
+    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), sleep)
     return TripTools(
         work,
         lambda name, link: make_message(load_template(desired.trip.template), desired.trip, name, link),

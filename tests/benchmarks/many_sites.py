@@ -19,7 +19,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -164,8 +164,8 @@ def measure(folder: Path, sites: int, at_once: int, tau: float, template: str) -
         mock.patch("sp_parent_portal.plan.applier._apply_lane", clock.counting(_find("plan.applier", "_apply_lane"))),
     ):
         planned = stage.plan(*slugs)
-        for tools in planned.tools.values():
-            tools.work.sleep = clock.sleep
+        for slug, tools in planned.tools.items():
+            planned.tools[slug] = replace(tools, work=replace(tools.work, sleep=clock.sleep))
         run = stage.store.begin_run("emulator", "", "benchmark@nowhere:0", [])
         outcomes = apply_plan(planned.plan, planned.tools, stage.store, run, clock.time, at_once=at_once)
     after, wall = stage.control("GET", "usage"), clock.seconds - began
