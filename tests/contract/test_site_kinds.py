@@ -45,7 +45,7 @@ def test_a_communication_site_is_made_where_the_template_asks_for_one(stage: Sta
     declare(stage, 'site = "communication"')
     assert not_done(stage.apply()) == []
     assert site_of(stage).template == "SITEPAGEPUBLISHING#0"
-    assert all(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert all(stage.client.visit(email, SITE)["allowed"] for email in GUARDIANS)
     assert_converged(stage)
 
 
@@ -161,7 +161,7 @@ def test_a_site_is_not_opened_while_a_list_for_staff_is_not_theirs_alone(stage: 
     outcomes = {o.change.key: o.status.value for o in stage.apply()}
     assert outcomes[f"lake-2027: permission of list {STAFF}"] == "failed"
     assert outcomes[SITE] == "held"
-    assert not any(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert not any(stage.client.visit(email, SITE)["allowed"] for email in GUARDIANS)
     stage.faults()
     assert not_done(stage.apply()) == []
     assert_converged(stage)
