@@ -30,7 +30,7 @@ class Told:
         if "ObjectPathId" in element.attrib:
             attributes["of"] = self._way(element.attrib["ObjectPathId"])
         inner = [self._tell(each) for each in element if _name(each) not in (MADE, IDENTITY)]
-        return (_name(element), attributes, inner or element.text or "")
+        return (_name(element), attributes, inner or ("" if len(element) else element.text or ""))
 
     def _way(self, number: str) -> Any:
         path = self._paths[number]

@@ -1,8 +1,9 @@
 """Everything that depends on a site's content and permissions in one CSOM request; and sites as tenant administration
 knows them, many in one request.
 
-Shapes as in csom.py. What is asked of a principal is all that is plain, since a person and a group have different
-properties. Rows are judged by site_rows.py as those of REST are: what is missing is BadAnswer.
+Shapes as in csom.py. Principals and sites are asked for all that is plain: a person and a group have different
+properties, and so have builds of tenant administration (CLI for Microsoft 365 and PnP Core ask so too, read 2026-11).
+Rows are judged by site_rows.py as those of REST are: what is missing is BadAnswer.
 """
 
 from __future__ import annotations
@@ -39,18 +40,16 @@ WEB = Select(
     },
 )
 LINKS = Select(each=Select(("Id", "Title", "Url")))
+FOLDER = {"RootFolder": Select(("ServerRelativeUrl",))}
+LISTS = Select(each=Select(site_rows.LIST, FOLDER))
 LIST = Select(
     site_rows.LIST,
     {
-        "RootFolder": Select(("ServerRelativeUrl",)),
+        **FOLDER,
         "Fields": Select(each=Select(site_rows.FIELD)),
         "Views": Select(each=Select(site_rows.VIEW)),
         "RoleAssignments": GRANTS,
     },
-)
-SITE = (
-    *("Url", "SiteId", "Title", "OwnerEmail", "Owner", "Template", "SiteDefinedSharingCapability"),
-    *("SharingCapability", "LockState", "HubSiteId", "DefaultLinkToExistingAccess", "Status"),
 )
 MADE = frozenset({"Active", "Updating"})
 CHUNK = 20  # addresses in a request
@@ -67,12 +66,14 @@ class WholeList:
 
 @dataclass(frozen=True, slots=True)
 class WholeSite:
-    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them."""
+    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them;
+    `listed` are all that the site has."""
 
     access: Access
     navigation: tuple[NavNode, ...]
     lists: tuple[WholeList, ...]
     items: tuple[ListItem, ...] = ()
+    listed: tuple[SiteList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +97,21 @@ class SiteReading:
         web = query.read(query.web, WEB)
         nodes = query.read(query.get(query.get(query.web, "Navigation"), "QuickLaunch"), LINKS)
         lists = query.get(query.web, "Lists")
-        asked = [_ask_list(query, lists, title, with_items=title == with_items_of) for title in dict.fromkeys(titles)]
+        listed = query.read(lists, LISTS)
+        wanted = dict.fromkeys(titles)
+        asked = {title: _ask_list(query, lists, title, with_items=title == with_items_of) for title in wanted}
         answer = send(self._transport, url, query, "read the site", reads=True)
-        found = [each for each in asked if _is_there(answer, each.attempt)]
+        operation = answer.operation
+        there = tuple(site_rows.make_list(row, operation) for row in _rows(answer, listed))
+        names = {each.title.casefold() for each in there}
+        found = [each for title, each in asked.items() if _is_there(answer, each.attempt, title.casefold() in names)]
         items = next((each.items for each in found if each.items), 0)
         return WholeSite(
-            access=site_rows.make_access(answer.row(web), answer.operation),
-            navigation=tuple(
-                site_rows.make_node(row, answer.operation)
-                for row in site_rows.rows(answer.row(nodes), answer.operation)
-            ),
+            access=site_rows.make_access(answer.row(web), operation),
+            navigation=tuple(site_rows.make_node(row, operation) for row in _rows(answer, nodes)),
             lists=tuple(_make_list(answer, each.row) for each in found),
             items=read_items(answer, items) if items else (),
+            listed=there,
         )
 
     def look_at_new_site(self, url: str) -> tuple[Site | None, bool]:
@@ -150,6 +154,10 @@ class SiteReading:
         return send(self._transport, f"https://{self._admin_host}", query, operation, reads=True)
 
 
+def _rows(answer: CsomAnswer, number: int) -> list[site_rows.Row]:
+    return site_rows.rows(answer.row(number), answer.operation)
+
+
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -168,10 +176,11 @@ def _ask_list(query: Query, lists: Path, title: str, *, with_items: bool) -> _As
         return _Asked(attempt, query.read(found, LIST), ask_items(query, found) if with_items else 0)
 
 
-def _is_there(answer: CsomAnswer, attempt: Attempt) -> bool:
-    """Raises every error but the one that says that there is no such list."""
+def _is_there(answer: CsomAnswer, attempt: Attempt, is_listed: bool) -> bool:
+    """Raises every error but the one that says that there is no such list, of a list that is not listed either. That
+    code means other mistakes too, and what its text says depends on the site's language."""
     error = answer.error(attempt)
-    if error is not None and not (isinstance(error, NotFound) and error.code == NO_LIST):
+    if error is not None and (error.code != NO_LIST or is_listed):
         raise error
     return error is None
 
@@ -188,7 +197,7 @@ def _make_list(answer: CsomAnswer, number: int) -> WholeList:
 def _ask_site(query: Query, url: str) -> _Asked:
     with query.attempt() as attempt:
         found = query.call(query.tenant, "GetSitePropertiesByUrl", url, True)
-        return _Asked(attempt, query.read(found, Select(SITE)))
+        return _Asked(attempt, query.read(found, PLAIN))
 
 
 def _is_missing(answer: CsomAnswer, asked: _Asked) -> bool:
@@ -202,7 +211,7 @@ def _is_missing(answer: CsomAnswer, asked: _Asked) -> bool:
 def _ask_deleted(query: Query, url: str) -> _Asked:
     with query.attempt() as attempt:
         found = query.call(query.tenant, "GetDeletedSitePropertiesByUrl", url)
-        return _Asked(attempt, query.read(found, Select(("Status",))))
+        return _Asked(attempt, query.read(found, PLAIN))
 
 
 def _is_deleted(answer: CsomAnswer, asked: _Asked) -> bool:

@@ -6,19 +6,28 @@ from typing import Any
 
 import pytest
 
-from tests.contract.csom_bench import ALL, TENANT, call, error, list_creation, looked, query, results, send, write
+from tests.contract.csom_bench import (
+    ALL,
+    TENANT,
+    WEB,
+    below,
+    call,
+    error,
+    list_creation,
+    looked,
+    query,
+    results,
+    scope,
+    send,
+    write,
+)
 from tests.contract.sharepoint_bench import ADMIN, LAKES, ROOT, Bench
 
-CURRENT = '<StaticProperty Id="1" TypeId="{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}" Name="Current" />'
-LISTS = f'{CURRENT}<Property Id="2" ParentId="1" Name="Web" /><Property Id="3" ParentId="2" Name="Lists" />'
-
-
-def scope(number: int, actions: str) -> str:
-    return f'<ExceptionHandlingScopeSimple Id="{number}">{actions}</ExceptionHandlingScopeSimple>'
+LISTS = WEB + below(3, 2, "Lists")
 
 
 def add(number: int, title: str) -> str:
-    return f'<Method Id="{number}" ParentId="3" Name="Add"><Parameters>{list_creation(title)}</Parameters></Method>'
+    return call(number, 3, "Add", list_creation(title))
 
 
 def titles(bench: Bench) -> list[str]:

@@ -277,10 +277,6 @@ def test_an_attempt_tells_its_own_mistake() -> None:
     taken = made_error("A list with that title exists.", -2130575342, "Microsoft.SharePoint.SPException")
     answer, attempt = attempted({"HasException": True, "ErrorInfo": taken})
     assert isinstance(answer.error(attempt), AlreadyExists)
-    # Recorded by CLI for Microsoft 365 (16.0.8231.1213, read 2026-11).
-    missing = made_error(f"List 'My List' does not exist at site with URL '{SITE}'.", -1, "System.ArgumentException")
-    answer, attempt = attempted({"HasException": True, "ErrorInfo": missing})
-    assert isinstance(answer.error(attempt), NotFound)
 
 
 @pytest.mark.parametrize(

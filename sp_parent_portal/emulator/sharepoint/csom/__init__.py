@@ -13,7 +13,7 @@ from ...web import Request
 from .. import authority
 from ..faults import Fault, access_denied
 from ..routes import ADMIN, READ
-from . import external_users, lists, navigation, people, permissions, sites, tenant
+from . import external_users, items, lists, navigation, people, permissions, sites, tenant
 from .parse import Query, read_query
 from .render import render
 from .session import Session, tell
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...app import Emulator
     from ..site import Site
 
-__all__ = ["answer", "external_users", "lists", "navigation", "people", "permissions", "sites", "tenant"]
+__all__ = ["answer", "external_users", "items", "lists", "navigation", "people", "permissions", "sites", "tenant"]
 
 VERSIONS = {"SchemaVersion": "15.0.0.0", "LibraryVersion": "16.0.24329.12004"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from .. import fields, groups, items, lists, navigation, permissions, users, views, webs
+from .. import fields, groups, lists, navigation, permissions, users, views, webs
 from ..answers import EntityType
 from ..faults import bad_value
 from ..site import Doc, Site
@@ -51,7 +51,6 @@ LIST = _shape(lists.LIST, guids=("Id", "DefaultContentApprovalWorkflowId", "Temp
 FOLDER = _shape(lists.FOLDER, guids=("UniqueId",), dates=("TimeCreated", "TimeLastModified"))
 FIELD = _shape(fields.FIELD, guids=("Id", "ClientSideComponentId"))
 VIEW = _shape(views.VIEW, guids=("Id",))
-ITEM = _shape(items.ITEM)
 USER = _shape(users.USER)
 GROUP = _shape(groups.GROUP)
 ROLE = _shape(permissions.ROLE)

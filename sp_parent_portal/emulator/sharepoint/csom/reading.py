@@ -34,7 +34,14 @@ class Reader:
             elif inner is not None and name not in thing.doc:
                 raise unknown_column(name)
             else:
-                answer[name] = thing.read(name)
+                value = thing.read(name)
+                answer[name + self._suffix(thing, value)] = value
         if thing.members is not None and selection.children is not None:
             answer["_Child_Items_"] = [self.read(member, selection.children) for member in thing.members()]
         return answer
+
+    def _suffix(self, thing: Thing, value: Any) -> str:
+        """The type of an item's field where JSON does not tell it."""
+        if not self.suffixes or not thing.kind.fields or not isinstance(value, float | list):
+            return ""
+        return "$  Double" if isinstance(value, float) else "$  Array"

@@ -66,6 +66,7 @@ STORES[TENANT.name] = _store
 
 @method(TENANT, "GetSitePropertiesByUrl")
 def get_site_properties(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
+    """Each look brings a site that is being made one step further, as one at SPSiteManager does."""
     return sites.look_at(administration.get_site(emulator, _argument(given, 0, "url")))
 
 

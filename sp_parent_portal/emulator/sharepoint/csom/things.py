@@ -37,12 +37,14 @@ STRUCTS = {
 class Kind:
     """`plain` are the properties that SelectAllProperties gives, in order; `types` those of all properties, as the
     service's metadata names them, without `Edm.`. An `open` kind has the properties of its document, of the types that
-    their values have unless `types` says more, and () in `plain` stands for all of them."""
+    their values have unless `types` says more, and () in `plain` stands for all of them. `fields` says that they are
+    the fields of a list's item."""
 
     name: str
     types: dict[str, str]
     plain: tuple[str, ...]
     open: bool = False
+    fields: bool = False
 
     @property
     def short(self) -> str:
@@ -74,8 +76,12 @@ class Thing:
             return list(self.kind.plain)
         return [name for name in self.kind.plain or tuple(self.doc) if self._is_plain(name)]
 
+    def _tells(self, name: str) -> bool:
+        """Names of other documents than an item's are the emulator's own where they start so."""
+        return name in self.doc and (self.kind.fields or not name.startswith("_"))
+
     def _is_plain(self, name: str) -> bool:
-        if name not in self.doc or name.startswith("_") or self.has_child(name):
+        if not self._tells(name) or self.has_child(name):
             return False
         value = self.doc[name]
         return not isinstance(value, dict) or struct_of(name, value) is not None
@@ -84,7 +90,7 @@ class Thing:
         """A property as it is rendered. Raises Fault where there is none."""
         if name in self.computed:
             return dress(name, self.kind.types.get(name, ""), self.computed[name](self.doc))
-        if name not in self.doc or name.startswith("_"):
+        if not self._tells(name):
             raise unknown_column(name)
         return dress(name, self.kind.types.get(name, ""), self.doc[name])
 
@@ -92,7 +98,7 @@ class Thing:
         """The type that a new value of the property must have, "" for any. Raises Fault where there is none."""
         if name in self.kind.types:
             return self.kind.types[name]
-        if not self.kind.open or name not in self.doc or name.startswith("_"):
+        if not self.kind.open or not self._tells(name):
             raise unknown_column(name)
         return next((kind for python, kind in NATIVE.items() if type(self.doc[name]) is python), "")
 
