@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from ..errors import Refused
 from ..microsoft365 import Gateway
-from ..microsoft365.model import Site
+from ..microsoft365.model import Members, Site
 from ..microsoft365.site_reading import WholeSite
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
 from . import notice, private_lists, site_calendar, site_content, site_file, site_lock, site_page, trip_group
+from .around import Around
 from .belonging import find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
 from .marker import MARKER_LIST, NO_MARKER, Marker, find_marker
 from .site import is_owner_right
 from .site_things import Lists
 
 
-def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObserved:
+def observe_trip(gateway: Gateway, desired: Desired, store: RunStore, around: Around) -> TripObserved:
     """Raises GatewayError when a read fails that the plan cannot do without: UNKNOWN is never taken for absent."""
-    site = gateway.sharepoint.find_site(desired.url)
+    site = around.get_address(desired).site
     made = find_made(gateway, store, desired)
     building = site is not None and is_cut_off(made) and not gateway.sharepoint.look_at_new_site(desired.url)[1]
     whole: WholeSite | None = None
@@ -28,7 +29,7 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         site = None
     else:
         if site is None:
-            why, ask = why_not_free(gateway, desired)
+            why, ask = why_not_free(gateway, desired, around)
         elif site.lock == site_lock.NO_ACCESS:
             # Every read of it is refused, which must not keep anybody in, here or in another trip.
             why = f"the site is locked ({site.lock}): nobody can read it, this product neither"
@@ -37,19 +38,21 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
             titles = private_lists.titles(desired)
             whole = gateway.sharepoint.read_site(desired.url, titles, with_items_of=MARKER_LIST)
             marker = find_marker(whole)
-            why, ask = why_not_ours(gateway, store, desired, site, marker, made)
+            why, ask = why_not_ours(gateway, store, desired, site, marker, made, around)
             if not why and not is_owner_right(desired, site, marker.memory):
-                why, ask = why_no_owner(gateway, desired.trip.owner.lower())
+                why, ask = why_no_owner(desired, around)
         if why:
-            return _observe_people_only(gateway, desired, site, why, ask)
+            return observe_people(gateway, desired, around, why, ask, site)
     if desired.staff:
         content = _observe_content(gateway, desired, whole)
         return TripObserved(site, content, None, (), notice.Observed({}), building=building, marker=marker)
     known = know_group(gateway, store, desired, marker.memory)
     try:
-        group = trip_group.observe(gateway, desired, known, site_is_there=site is not None)
+        found = around.find_groups(desired)
+        group = trip_group.observe(gateway, desired, found, known, site_is_there=site is not None)
     except Refused as refused:
-        return _observe_people_only(gateway, desired, site, refused.message, refused.hint)
+        return observe_people(gateway, desired, around, refused.message, refused.hint, site)
+    members = around.get_members(gateway, group.id) if group else Members()
     steps = store.find_steps(gateway.target, desired.slug, "notice", site.id) if site else {}
     content = _observe_content(gateway, desired, whole)
     files = site_file.observe(gateway, desired, marker.memory) if site else None
@@ -61,8 +64,8 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObs
         calendar=site_calendar.observe(gateway, desired, content.lists.lists) if content else None,
         marker=marker,
         group=group,
-        members=tuple(gateway.graph.list_members(group.id)) if group else (),
-        nested=tuple(gateway.graph.list_member_groups(group.id)) if group else (),
+        members=members.users,
+        nested=members.groups,
         notices=notice.observe(gateway, desired, steps),
         building=building,
     )
@@ -91,11 +94,13 @@ def _observe_pages(
     )
 
 
-def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:
-    """Where site or group are not the trip's, or do not say so any more, a group with our mark may still be: who must
-    not be in it is taken out."""
-    marked = () if desired.staff else trip_group.find_marked(gateway, desired.slug)
+def observe_people(
+    gateway: Gateway, desired: Desired, around: Around, why: str, ask: str, site: Site | None = None
+) -> TripObserved:
+    """Where site or group are not the trip's, or do not say so any more, or cannot be read, a group with our mark may
+    still be: who must not be in it is taken out. Raises GatewayError."""
+    marked = () if desired.staff else trip_group.find_marked(gateway, desired.slug, around.find_groups(desired))
     group = marked[0] if len(marked) == 1 else None
-    members = tuple(gateway.graph.list_members(group.id)) if group else ()
-    nested = tuple(gateway.graph.list_member_groups(group.id)) if group else ()
-    return TripObserved(site, None, group, members, notice.Observed({}), nested, why_not_ours=why, ask=ask)
+    members = around.get_members(gateway, group.id) if group else Members()
+    notices = notice.Observed({})
+    return TripObserved(site, None, group, members.users, notices, members.groups, why_not_ours=why, ask=ask)

@@ -42,9 +42,11 @@ class Known:
     begun: bool = False
 
 
-def observe(gateway: Gateway, desired: Desired, known: Known, *, site_is_there: bool) -> Group | None:
-    """Raises Refused when the name belongs to a group that this product did not make."""
-    found = gateway.graph.find_groups(make_nickname(desired.slug))
+def observe(
+    gateway: Gateway, desired: Desired, found: Sequence[Group], known: Known, *, site_is_there: bool
+) -> Group | None:
+    """The trip's among the groups that were `found` by its name. Raises Refused when the name belongs to a group that
+    this product did not make."""
     group = next((each for each in found if each.id in known.ids), None)
     if group is None and found:
         group = _recognise(gateway, desired, found, known, site_is_there=site_is_there)

@@ -37,17 +37,23 @@ class Known:
     lists: tuple[SiteList, ...] = ()
 
 
-@dataclass(slots=True)
+def _forget(_receipts: dict[Change, str]) -> None:
+    """Nothing is recorded yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One trip's work. `excluded_now` reads the exclusions again from disk and answers which of the guardians must not
-    be let in, with the reason; `remember` commits a receipt before a step's point of no return."""
+    be let in, with the reason; `sleep` is how it waits; `remember` commits a receipt before a step's point of no
+    return. Whoever carries a plan out gives each step a work that keeps the lock while it waits and remembers in the
+    run store; all of one trip share what is `known`."""
 
     gateway: Gateway
     desired: Desired
     known: Known
     excluded_now: Callable[[Sequence[Guardian]], dict[str, str]]
-    remember: Callable[[dict[Change, str]], None]
     sleep: Callable[[float], None] = time.sleep
+    remember: Callable[[dict[Change, str]], None] = _forget
     patience: int = 8
 
     def guardian(self, email: str) -> Guardian:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.benchmarks.site_costs import BASE, cost_of
 
-MOST = {BASE: (36, 87), "school-trip": (48, 157)}
+MOST = {BASE: (32, 83), "school-trip": (44, 153)}
 
 
 @pytest.mark.parametrize("template", MOST)

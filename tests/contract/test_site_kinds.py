@@ -47,7 +47,7 @@ def test_a_communication_site_is_made_where_the_template_asks_for_one(stage: Sta
     declare(stage, 'site = "communication"')
     assert not_done(stage.apply()) == []
     assert site_of(stage).template == "SITEPAGEPUBLISHING#0"
-    assert all(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert all(stage.client.visit(email, SITE)["allowed"] for email in GUARDIANS)
     assert_converged(stage)
 
 
