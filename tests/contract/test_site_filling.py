@@ -3,8 +3,13 @@ or meets what is there already."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from sp_parent_portal.emulator.sharepoint import groups, lists, permissions
+from sp_parent_portal.emulator.sharepoint.site import Site, find_site
+from sp_parent_portal.resources.marker import MARKER_LIST
 from sp_parent_portal.runs.model import Outcome, Status
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
@@ -112,31 +117,56 @@ def titles(stage: Stage) -> list[str]:
     return [change.key.partition(": ")[2] for change in stage.plan().plan.changes]
 
 
-def test_a_marker_list_that_others_see_is_said_and_closed(stage: Stage) -> None:
+def emulated(stage: Stage) -> tuple[Site, dict[str, Any]]:
+    """The site as the emulator has it, and its marker's list."""
+    site = find_site(stage.emulator, SITE)
+    assert site is not None
+    return site, lists.get_list(site, MARKER_LIST, "title")
+
+
+@pytest.mark.parametrize("by_a_grant", [True, False])
+def test_a_marker_list_that_others_see_is_said_and_closed(stage: Stage, by_a_grant: bool) -> None:
     stage.apply()
-    sharepoint = stage.gateway.sharepoint
-    [marker] = [each for each in sharepoint.list_lists(SITE) if each.title == "SPParentPortal"]
-    everybody = sharepoint.get_associated_groups(SITE).members
-    level = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Edit")
-    sharepoint.add_grant(SITE, everybody.id, level.id, marker.id)
+    site, marker = emulated(stage)
+    if by_a_grant:
+        permissions.add_grant(site, marker["Id"], groups.ASSOCIATED["members"], permissions.EDIT)
+    else:
+        permissions.restore_inheritance(site, marker["Id"])
     [change] = stage.plan().plan.changes
-    assert (change.key, change.verb, change.fields[0].before) == (
-        "lake-2027: marker list",
-        "update",
-        "others as well (1)",
-    )
+    told = "others as well (1)" if by_a_grant else "whoever can see the site"
+    assert (change.key, change.verb, change.fields[0].before) == ("lake-2027: marker list", "update", told)
     assert not_done(stage.apply()) == []
-    assert everybody.id not in {each.principal.id for each in sharepoint.list_grants(SITE, marker.id)}
+    assert permissions.is_unique(site, marker["Id"])
+    assert site.each("grant", marker["Id"]) == []
+    assert stage.plan().plan.changes == ()
+
+
+def test_a_marker_list_that_somebody_deleted_is_made_again(stage: Stage) -> None:
+    stage.apply()
+    lists.remove_list(*emulated(stage))
+    assert "marker list" in titles(stage)
+    assert not_done(stage.apply()) == []
+    site, marker = emulated(stage)
+    assert (marker["Hidden"], permissions.is_unique(site, marker["Id"])) == (True, True)
+    assert stage.plan().plan.changes == ()
+
+
+def test_visitors_who_hold_nothing_get_the_level_back(stage: Stage) -> None:
+    stage.apply()
+    site, _ = emulated(stage)
+    visitors = groups.ASSOCIATED["visitors"]
+    [grant] = [each for each in site.each("grant") if each["principal"] == visitors]
+    site.remove("grant", f"{visitors}:{grant['role']}")
+    [change] = stage.plan().plan.changes
+    assert [(f.before, f.after) for f in change.fields] == [("nothing", "Parent read")]
+    assert not_done(stage.apply()) == []
+    assert grant in site.each("grant")
     assert stage.plan().plan.changes == ()
 
 
 def test_a_level_that_somebody_changed_is_said_and_given_to_nobody(stage: Stage) -> None:
-    from sp_parent_portal.emulator.sharepoint import permissions
-    from sp_parent_portal.emulator.sharepoint.site import find_site
-
     stage.apply()
-    site = find_site(stage.emulator, SITE)
-    assert site is not None
+    site, _ = emulated(stage)
     level = permissions.get_role(site, "Parent read", "name")
     permissions.change_role(site, level, {"BasePermissions": {"High": 176, "Low": 138612833}})
     stage.write_trip(students=["S1", "S2", "S3"])
