@@ -72,17 +72,21 @@ def diff(desired: Desired, observed: Wrong | None) -> Iterator[Change]:
         if seen == "":
             continue
         if title != MARKER_LIST:
-            yield _change(desired, "update", f"{START}{title}", seen, "owners and members", "only staff may see it")
+            field, reason = Field("seen by", seen, "owners and members"), "only staff may see it"
+            yield _change(desired, "update", f"{START}{title}", field, reason, Risk.REMOVES_ACCESS)
         elif seen in (None, NOT_THERE):
-            yield _change(desired, "create", MARKER_PART, None, "owners", "for what the site remembers of this plan")
+            field, reason = Field("seen by", None, "owners"), "for what the site remembers of its parts"
+            yield _change(desired, "create", MARKER_PART, field, reason, Risk.ROUTINE)
+        elif seen == NO_MEMORY:
+            field, reason = Field("column", None, MEMORY), "for what the site remembers of its parts"
+            yield _change(desired, "update", MARKER_PART, field, reason, Risk.ROUTINE)
         else:
-            yield _change(desired, "update", MARKER_PART, seen, "owners", "only owners may see what it remembers")
+            field, reason = Field("seen by", seen, "owners"), "only owners may see what it remembers"
+            yield _change(desired, "update", MARKER_PART, field, reason, Risk.REMOVES_ACCESS)
 
 
-def _change(desired: Desired, verb: str, part: str, seen: str | None, wanted: str, reason: str) -> Change:
-    risk = Risk.ROUTINE if verb == "create" else Risk.REMOVES_ACCESS
-    fields = (Field("seen by", seen, wanted),)
-    return Change(verb, "site_content", f"{desired.slug}: {part}", fields, reason, risk, desired.slug)
+def _change(desired: Desired, verb: str, part: str, field: Field, reason: str, risk: Risk) -> Change:
+    return Change(verb, "site_content", f"{desired.slug}: {part}", (field,), reason, risk, desired.slug)
 
 
 def mend(work: Work, title: str) -> None:

@@ -6,16 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, tostring
 
+from ..errors import AlreadyExists
 from ..plan.model import Change
 from ..site_columns import parse_xml
 from ..template_model import WantedField, WantedList, WantedView
 from . import private_lists
-from .site_content import part_of
+from .site_content import BINDING, LEVEL, PARENT_READ, VISITORS, part_of
 from .site_things import HEADING, navigation_key
 from .work import Work
 
 
 def mend(work: Work, change: Change) -> None:
+    """Raises GatewayError; AlreadyExists where another permission level of our name is in the way."""
+    if part_of(change) in (LEVEL, VISITORS, BINDING):
+        raise AlreadyExists(
+            f"the site has another permission level {PARENT_READ}", "delete it there, then run apply again"
+        )
     kind, _, name = part_of(change).partition(" ")
     private = private_lists.title_of(part_of(change))
     if private:

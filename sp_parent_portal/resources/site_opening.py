@@ -64,7 +64,8 @@ def why_not_ready(work: Work) -> str:
     desired, known = work.desired, work.known
     titles = private_lists.titles(desired)
     site = work.gateway.sharepoint.read_site(desired.url, titles, with_items_of=MARKER_LIST)
-    for left in diff_access(desired, make_observed(desired, site, NO_LISTS), known.group_id):
+    left = next(diff_access(desired, make_observed(desired, site, NO_LISTS), known.group_id), None)
+    if left is not None:
         told = ", ".join(f"{each.name} {each.before} instead of {each.after}" for each in left.fields)
         return f"{part_of(left)}: {told}"
     others = visitors.why_more_than_ours(site.access.groups, site.access.grants, known.group_id)

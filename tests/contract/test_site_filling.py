@@ -173,7 +173,8 @@ def test_a_level_that_somebody_changed_is_said_and_given_to_nobody(stage: Stage)
     outcomes = stage.apply()
     [found] = content(outcomes).values()
     assert (found.change.key, found.status) == ("lake-2027: permission level Parent read", Status.FAILED)
-    assert "mask 176/138612833" in found.detail
+    assert found.change.fields[0].before == "176/138612833"
+    assert "another permission level Parent read" in found.detail
     permissions.remove_role(site, level)
     assert titles(stage)[:2] == ["permission level Parent read", "permission of Visitors"]
     assert not_done(stage.apply()) == []
