@@ -77,7 +77,7 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, SharePointWriting):
             if error.code.endswith(NO_SITE):
                 return None
             raise
-        return site_rows.make_site(row, operation)
+        return site_rows.make_site_at(url, row, operation)
 
     def find_deleted_site(self, url: str) -> bool:
         """Whether the address is taken by a site in the recycle bin. Shipping clients ask the same method through CSOM
