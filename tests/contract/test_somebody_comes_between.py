@@ -3,8 +3,10 @@ outcome says why, where families who are not the trip's could come in or guardia
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,3 +154,20 @@ def test_colleagues_may_be_given_it_by_hand(stage: Stage, allow: Callable[[Site]
     stage.wire.app = Liar(stage.emulator, WRITES["membership"], but(allow))
     assert not_done(stage.apply()) == []
     assert [mail["to"] for mail in stage.mails()] == list(GUARDIANS)
+
+
+def test_an_entry_that_reads_an_hour_late_is_not_done(stage: Stage) -> None:
+    """It is written and read in one request, so the service takes it for another time zone's."""
+
+    def an_hour_late(liar: Liar, environ: Any, start_response: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read().replace(b"T06:45:00", b"T07:45:00")
+        return liar.work({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+
+    trip = stage.folder / "trips" / "lake-2027" / "trip.toml"
+    text = trip.read_text(encoding="utf-8").replace("[notify]", 'meeting_time = "07:45"\n[notify]')
+    trip.write_text(text, encoding="utf-8")
+    stage.wire.app = Liar(stage.emulator, r"^POST \S+/ProcessQuery .*EventDate", an_hour_late)
+    [told, *_] = not_done(stage.apply())
+    assert told.startswith("create site_calendar")
+    assert told.endswith(": unknown written, but it reads otherwise")
+    assert stage.mails() == []
