@@ -10,7 +10,7 @@ import pytest
 
 from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.model import PageContent
-from sp_parent_portal.plan.model import Change
+from sp_parent_portal.plan.model import Change, Field
 from sp_parent_portal.resources.drift import ByHand
 from tests.stage import SITE, Killed, Stage, not_done
 
@@ -178,7 +178,12 @@ def test_a_page_that_somebody_changed_is_held_and_left_alone(made: Stage) -> Non
     canvas = content(made, "bring.aspx").canvas.replace("put your child", "write your child")
     edit(made, "bring.aspx", canvas=canvas)
     planned = made.plan()
-    assert [(held.subject, held.reason) for held in planned.plan.held] == [("page bring", "changed by hand")]
+    [held] = planned.plan.held
+    assert (held.subject, held.reason) == ("page bring", "changed by hand")
+    [field] = held.words
+    assert field.name == "section 1, column 1, text"
+    assert "write your child" in str(field.before)
+    assert "put your child" in str(field.after)
     assert [change for change in planned.plan.changes if change.kind in WRITTEN] == []
     change_trip(made, "+441632960100", "+441632960999")
     assert not_done(made.apply()) == []
@@ -218,7 +223,8 @@ def test_a_file_that_somebody_replaced_is_held(made: Stage, tmp_path: Path) -> N
     other = tmp_path / "other.png"
     other.write_bytes(b"\x89PNG something else")
     made.gateway.sharepoint.upload_file(SITE, "SiteAssets", "rucksack.png", other)
-    assert [held.subject for held in made.plan().plan.held] == ["file rucksack.png"]
+    [held] = made.plan().plan.held
+    assert (held.subject, held.words[0].name, held.words[0].before) == ("file rucksack.png", "size", "19 bytes")
     assert changes(made) == []
 
 
@@ -226,8 +232,25 @@ def test_an_entry_that_somebody_moved_is_held(made: Stage) -> None:
     list_id, rows = calendar(made)
     number = next(n for n, row in rows.items() if row["Title"].endswith("we leave"))
     made.gateway.sharepoint.write_items(SITE, list_id, [(number, {"Location": "The other gate"})])
-    assert [held.subject for held in made.plan().plan.held] == ["calendar departure"]
+    [held] = made.plan().plan.held
+    assert (held.subject, held.words) == ("calendar departure", (Field("place", "The other gate", ""),))
     assert changes(made) == []
+
+
+def test_what_the_template_changes_is_said_in_words_and_what_people_wrote_is_not_recorded(made: Stage) -> None:
+    change_trip(made, "+441632960100", "+441632960999")
+    edit(made, "bring.aspx", canvas=content(made, "bring.aspx").canvas.replace("Please put", "Ava, please put"))
+    planned = made.plan(by_hand=ByHand.REPAIR)
+    words = {change.key.partition(": ")[2]: change.words for change in planned.plan.changes}
+    assert any(
+        ("960100" in str(each.before), "960999" in str(each.after)) == (True, True) for each in words["page start"]
+    )
+    assert any("Ava, please" in str(each.before) for each in words["page bring"])
+    assert not_done(made.carry_out(planned)) == []
+    with made.store.engine.connect() as db:
+        recorded = db.exec_driver_sql("SELECT change FROM steps WHERE kind = 'site_page'").all()
+    assert "page bring" in str(recorded)
+    assert "Ava, please" not in str(recorded)
 
 
 # ---- cut off ---------------------------------------------------------------------------------------------------------
