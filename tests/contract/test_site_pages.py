@@ -373,3 +373,13 @@ def test_an_entry_that_somebody_deleted_comes_back_or_stays_away(made: Stage) ->
     assert not_done(made.carry_out(planned)) == []
     assert made.plan().plan.changes == ()
     assert len(calendar(made)[1]) == 2
+
+
+@pytest.mark.parametrize("step", ["savepage", "publish"])
+def test_a_page_that_sharepoint_has_no_room_for_is_sent_again(stage: Stage, step: str) -> None:
+    """Of a batch some parts may be throttled, and the answer to the whole is 200 all the same."""
+    busy = {"reply": 429, "headers": {"Retry-After": "3"}}
+    stage.faults({"on": f"POST /sites/lake-2027/_api/sitepages/pages*/{step}", "nth": 2, "times": 1, **busy})
+    assert not_done(stage.apply()) == []
+    assert stage.control("GET", "usage")["throttled"] == 1
+    assert stage.plan().plan.changes == ()
