@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from .errors import Problem, TemplateError
+from .file_values import STAFF_SUFFIX
 from .messages import check_link, check_message_html, make_greeting
 from .sharing import Sharing
 from .site_columns import COLUMN_VERBS, make_field
@@ -121,7 +122,7 @@ def _names() -> list[str]:
 def make_content(template: Template, trip: Trip) -> Content:
     """Fill the site script. Raises TemplateError: missing or unknown inputs, of the wrong type, all at once."""
     inputs = make_inputs(template.inputs, trip)
-    values = {"trip": _about(trip), "inputs": SimpleNamespace(**inputs)}
+    values = {"trip": SimpleNamespace(**vars(_about(trip)), **_places(trip)), "inputs": SimpleNamespace(**inputs)}
     filled = [(action, _fill_action(action, values)) for action in template.actions]
     filled = [(raw, action) for raw, action in filled if not _is_empty_link(raw, action)]
     actions = [action for _, action in filled]
@@ -209,6 +210,12 @@ def make_message(template: Template, trip: Trip, guardian_name: str, link: str) 
 
 def _about(trip: Trip) -> SimpleNamespace:
     return SimpleNamespace(**{name: getattr(trip, name) for name in TRIP_NAMES})
+
+
+def _places(trip: Trip) -> dict[str, str]:
+    """Addresses on the server: of the trip's site, and of the staff's own beside it. `trip` may be of either."""
+    site = f"/sites/{trip.slug.removesuffix(STAFF_SUFFIX)}"
+    return {"site": site, "staff_site": f"{site}{STAFF_SUFFIX}"}
 
 
 def _hash(trip: Trip, inputs: Mapping[str, str]) -> str:

@@ -39,6 +39,7 @@ _STATUS = (
     Column("version", "version"),
     Column("closed", "closed"),
     Column("site", "site"),
+    Column("staff_site", "staff's own site"),
 )
 _REACH = (
     Column("principal", "who"),

@@ -50,6 +50,7 @@ STATUS: list[dict[str, Any]] = [
     {
         "trip": "lake",
         "site": SITE,
+        "staff_site": "",
         "template": "school-trip",
         "version": "1.0.0",
         "newest": "1.1.0",
