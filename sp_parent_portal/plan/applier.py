@@ -40,6 +40,7 @@ from .model import Change, Plan
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
 FOUNDATION = ("site", "site_content", "site_file", "site_page", "site_calendar", "trip_group", "site_marker")
+AUTHORED = ("site_file", "site_page", "site_calendar")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
 Progress = Callable[[Outcome], None]
@@ -58,9 +59,13 @@ class TripTools:
 
 @dataclass(slots=True)
 class Gate:
-    """What of one trip did not end well, and so what must wait."""
+    """What of one trip did not end well, and so what must wait. Nobody comes to a new site before it is whole. Where
+    guardians are let in already (`live`) a page that cannot be saved, because somebody has it open, say, keeps nobody
+    out: only the marker waits, so that the next run knows what is left."""
 
+    live: bool = False
     foundation: str = ""
+    written: str = ""
     opening: str = ""
     people: dict[str, str] = field(default_factory=dict)
 
@@ -69,6 +74,8 @@ class Gate:
             return ""
         if self.foundation:
             return self.foundation
+        if change.kind == "site_marker":
+            return self.written
         if change.kind == "notice":
             return self.opening or self.people.get(email_of(change), "")
         return ""
@@ -78,7 +85,9 @@ class Gate:
         if outcome.status in (Status.DONE, Status.ALREADY):
             return
         why = f"waits for: {change.verb} {change.kind} ({outcome.status.value})"
-        if change.kind in FOUNDATION:
+        if self.live and (change.kind in AUTHORED or (change.kind == "site_marker" and self.written)):
+            self.written = self.written or why
+        elif change.kind in FOUNDATION:
             self.foundation = self.foundation or why
         elif change.kind == "site_opening":
             self.opening = why
@@ -132,8 +141,11 @@ def apply_plan(
     to = Recorder(store, run, progress)
     ended: dict[int, list[Outcome]] = {}
     broken: dict[str, BaseException] = {}
+    opening = {change.trip for change in plan.changes if change.kind == "site_opening"}
     with ExitStack() as stack:
         lanes = {trip: _open_lane(stack, plan.target, tools[trip], to, clock) for trip in trips}
+        for trip, lane in lanes.items():
+            lane.gate.live = trip not in opening
         first_busy = next((lane.busy for lane in lanes.values() if lane.busy), None)
         if first_busy and all(lane.busy for lane in lanes.values()):
             raise first_busy

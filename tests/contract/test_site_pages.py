@@ -12,7 +12,7 @@ from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.model import PageContent
 from sp_parent_portal.plan.model import Change, Field
 from sp_parent_portal.resources.drift import ByHand
-from tests.stage import SITE, Killed, Stage, not_done
+from tests.stage import RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done
 
 WRITTEN = ("site_file", "site_page", "site_calendar")
 
@@ -329,6 +329,33 @@ def test_one_page_that_is_refused_does_not_stop_the_others(stage: Stage, step: s
     assert outcomes["lake-2027: page bring"].status.value == "failed"
     assert outcomes["lake-2027: page welcome"].status.value == "done"
     assert outcomes["lake-2027: calendar away"].status.value == "held"
+
+
+def test_a_page_that_cannot_be_saved_keeps_nobody_out_of_a_site_that_is_open(made: Stage) -> None:
+    """Somebody has it open in the editor, say. The marker waits, so that the next run knows what is left."""
+    change_trip(made, "+441632960100", "+441632960999")
+    made.write("trips/lake-2027/students.csv", "student_id\nS1\nS2\nS3\nS4\nS5\n")
+    made.write_contacts(
+        [*USERS, ("S5", "s5", "Zoe", "Reed", ""), ("P6", "p6", "Kim", "Reed", "kim.reed@mail.example")],
+        [*RELATIONSHIPS, ("S5", "P6", "parent")],
+    )
+    made.faults({"on": "POST /sites/lake-2027/_api/sitepages/pages*/savepage", "times": None, "reply": 400})
+    outcomes = {o.change.key: o.status.value for o in made.apply()}
+    assert outcomes["lake-2027: page start"] == "failed"
+    assert {status for key, status in outcomes.items() if "kim.reed" in key} == {"done"}
+    assert [key for key, status in outcomes.items() if status == "held"] == [SITE]
+    made.faults()
+    assert {change.key for change in changes(made)} >= {"lake-2027: page start", "lake-2027: page welcome"}
+    assert not_done(made.apply()) == []
+    assert made.plan().plan.changes == ()
+
+
+def test_nobody_comes_to_a_new_site_before_its_pages_are_there(stage: Stage) -> None:
+    stage.faults({"on": "POST /sites/lake-2027/_api/sitepages/pages*/savepage", "times": None, "reply": 400})
+    outcomes = {o.change.kind: o.status.value for o in stage.apply()}
+    assert {kind: outcomes[kind] for kind in ("site_marker", "guest", "membership", "site_opening", "notice")} == (
+        dict.fromkeys(("site_marker", "guest", "membership", "site_opening", "notice"), "held")
+    )
 
 
 # ---- somebody says which of the two is to stay -----------------------------------------------------------------------
