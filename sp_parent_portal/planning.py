@@ -81,7 +81,7 @@ def plan_trips(
     }
     hub, no_hub = _find_hub(gateway, portal)
     desired = {slug: join_hub(wish.desired, hub) for slug, wish in wishes.items()}
-    desired = add_staff_sites(desired, gateway.tenant_host)
+    desired = add_staff_sites(desired, gateway.tenant_host, portal.sites)
     errors = [unusable, no_hub, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)
