@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import GatewayError
-from ..microsoft365.list_making import NewList, NewView
 from ..microsoft365.model import ActionOutcome
+from ..microsoft365.site_work import NewList, NewView
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..template_model import WantedList
@@ -25,7 +25,7 @@ from .work import Work, ended, failed
 SCRIPT_ACTIONS = 30
 ORDER = ("look ", "list ", "navigation ")  # links may lead to lists
 
-# What a request without a script says of a list and of what stands in it (microsoft365/list_making.py).
+# What a request without a script says of a list and of what stands in it (microsoft365/site_building.py).
 PLAIN_LIST = frozenset({"verb", "listName", "templateType", "subactions"})
 PLAIN_STEPS = {
     "setDescription": frozenset({"verb", "description"}),

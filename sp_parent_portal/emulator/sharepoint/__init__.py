@@ -10,18 +10,18 @@ from werkzeug.wrappers import Response
 
 from ..tokens import Token
 from ..web import Request, ServiceError, json_answer, put_headers
-from . import authority, batch, csom, dialects, endpoints
+from . import authority, batch, birth, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
-from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
+from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value
 from .options import Options, read_options
 from .paths import BadPath, Path, parse
-from .routes import ANYONE, ENDPOINTS, PERMISSION, READ, Answer, Call, Endpoint, unwrap, verb_of
+from .routes import ENDPOINTS, PERMISSION, Answer, Call, unwrap, verb_of
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
     from ..app import Emulator
 
-__all__ = ["answer"]
+__all__ = ["answer", "endpoints"]
 
 # The verbose dialect names a function's result after the function, in the function's own spelling.
 FUNCTION_NAMES = {"contextinfo": "GetContextWebInformation", "create": "Create", "status": "Status"}
@@ -39,7 +39,8 @@ def answer(emulator: Emulator, request: Request) -> Response:
     except BadPath as error:
         raise ServiceError(_headed(request, _refuse(request, bad_query(str(error))))) from None
     except NoSuchSite:
-        raise ServiceError(_headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain"))) from None
+        # Not raised on: that a site which is being made was looked at counts.
+        return _headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain"))
     except Unplayed as unplayed:
         raise ServiceError(_headed(request, _not_played(request, unplayed.what))) from None
     return _headed(request, response)
@@ -67,7 +68,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     if not found.service:
         if home is None:
             raise NoSuchSite
-        _check_lock(home, found)
+        authority.check_lock(home, found.needs)
     options = read_options(request.args)
     if "roleassignments" in options.expand:
         request.price = PERMISSION
@@ -77,16 +78,9 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
 
 def _home_of(emulator: Emulator, request: Request, path: Path) -> Site | None:
     site = find_site(emulator, f"https://{request.host_name}{path.site_path}")
-    if site is not None and endpoints.sites.advance(site):
+    if site is not None and birth.advance(site):
         return None
     return site
-
-
-def _check_lock(site: Site, found: Endpoint) -> None:
-    if site.doc["LockState"] == "NoAccess":
-        raise site_blocked("Access")
-    if site.doc["LockState"] == "ReadOnly" and found.needs not in (READ, ANYONE):
-        raise site_blocked("Additions")
 
 
 def _read_body(request: Request) -> Doc:
