@@ -66,7 +66,19 @@ def _choose_template(name: str) -> Template:
     templates = list_templates()
     if len(templates) == 1:
         return templates[0]
+    if is_person_there():
+        return _ask_for_template({each.name: each for each in templates})
     raise InputError("no template is named", f"name one of: {', '.join(each.name for each in templates)}")
+
+
+def _ask_for_template(templates: Mapping[str, Template]) -> Template:
+    """Again until it is one of them."""
+    say("What is it for?")
+    for each in templates.values():
+        say(f"  {each.name}: {each.description}")
+    while (name := ask_for("template")) not in templates:
+        say(f"  there is no template {name[:40]!r}; there are: {', '.join(templates)}")
+    return templates[name]
 
 
 def _read_inputs(options: list[str]) -> Mapping[str, str]:

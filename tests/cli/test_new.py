@@ -106,6 +106,16 @@ def test_somebody_at_the_terminal_is_asked_until_it_can_be_used(desk: Desk, pers
     assert "must be an e-mail address" in said.err
 
 
+def test_somebody_who_names_no_template_is_told_what_there_are_and_asked(desk: Desk, person: list[str]) -> None:
+    person += ["school trip", "school-trip", ANSWERS["title"], "", *list(ANSWERS.values())[1:5]]
+    person += ["Castleton", "+44 1632 960100", "", "", "", ""]
+    said = desk.type("--format", "json", "new")
+    assert said.code == 0, said.err
+    assert "  parents-evening: A site for the guardians of one year" in said.err
+    assert "there is no template 'school trip'" in said.err
+    assert load_trip(Path(said.json["file"])).template == "school-trip"
+
+
 TITLES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]), min_size=1, max_size=120).filter(
     lambda text: bool(text.strip())
 )
