@@ -35,7 +35,7 @@ from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
 from ..runs.store import RunStore
 from ..templates import Message
-from .model import Change, Plan
+from .model import Change, Plan, Risk
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
@@ -141,7 +141,7 @@ def apply_plan(
     to = Recorder(store, run, progress)
     ended: dict[int, list[Outcome]] = {}
     broken: dict[str, BaseException] = {}
-    opening = {change.trip for change in plan.changes if change.kind == "site_opening"}
+    opening = {c.trip for c in plan.changes if c.kind == "site_opening" and c.risk is Risk.OPENS_ACCESS}
     with ExitStack() as stack:
         lanes = {trip: _open_lane(stack, plan.target, tools[trip], to, clock) for trip in trips}
         for trip, lane in lanes.items():
