@@ -74,7 +74,7 @@ def show_template(
 def check_template(
     ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
 ) -> None:
-    """Check a template's folder: every mistake, with its place.
+    """Check a template's folder: every mistake, with its place, and that its example becomes a site.
 
     Exit code 2 when it cannot be used.
 
@@ -84,11 +84,11 @@ def check_template(
     """
     from ..errors import TemplateError
     from ..reports.shapes import problems_report
-    from ..templates import load_folder
+    from ..template_check import check_folder
 
     target = name_target()
     try:
-        found = load_folder(path)
+        found = check_folder(path)
     except TemplateError as error:
         show(ctx, problems_report(target, error.problems))
         raise TemplateError(f"{path} cannot be used as a template", error.hint) from None
