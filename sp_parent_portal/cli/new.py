@@ -117,7 +117,9 @@ def _ask(template: Template, question: Question, suggested: str, before: Mapping
     given."""
     from ..new_trip import NOT_IN_ORDER, are_in_order, check_answer
 
-    say(f"{question.name}: {question.help}" + (f" (such as {question.example})" if question.example else ""))
+    told = ("" if question.required else "optional", f"such as {question.example}" if question.example else "")
+    beside = ", ".join(filter(None, told))
+    say(f"{question.name}: {question.help}" + (f" ({beside})" if beside else ""))
     while True:
         text = ask_for(question.name, suggested)
         if not text and not question.required:
