@@ -143,11 +143,12 @@ def test_a_hub_that_is_no_id_and_no_address_is_a_mistake(stage: Stage) -> None:
 # ---- for staff only --------------------------------------------------------------------------------------------------
 
 
-def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage) -> None:
-    declare(stage, f'staff_only = ["{STAFF}"]')
+@pytest.mark.parametrize("title", [STAFF, "Photos"], ids=["a list", "a library"])
+def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage, title: str) -> None:
+    declare(stage, f'staff_only = ["{title}"]')
     assert not_done(stage.apply()) == []
     sharepoint = stage.gateway.sharepoint
-    found, groups = list_of(stage, STAFF), sharepoint.get_associated_groups(SITE)
+    found, groups = list_of(stage, title), sharepoint.get_associated_groups(SITE)
     assert found.unique_permissions
     assert {each.principal.id for each in sharepoint.list_grants(SITE, found.id)} == {
         groups.owners.id,

@@ -95,6 +95,15 @@ def test_pictures_arrive_byte_by_byte(made: Stage) -> None:
         assert made.gateway.sharepoint.read_file(SITE, "SiteAssets", asset.name) == asset.path.read_bytes()
 
 
+def test_a_large_file_arrives_in_parts(own_templates: Path, stage: Stage) -> None:
+    content = bytes(range(256)) * 45_000  # 11.5 million bytes
+    (own_templates / "school-trip" / "assets" / "guide.pdf").write_bytes(b"%PDF-1.7\n" + content)
+    assert not_done(stage.apply()) == []
+    assert sum("StartUpload" in line for line in stage.wire.seen) == 1
+    assert stage.gateway.sharepoint.read_file(SITE, "SiteAssets", "guide.pdf") == b"%PDF-1.7\n" + content
+    assert stage.plan().plan.changes == ()
+
+
 def test_the_calendar_holds_the_trips_dates(made: Stage) -> None:
     rows = {row["Title"]: row for row in calendar(made)[1].values()}
     away = rows["Lake District 2027: away in Keswick"]
