@@ -1,17 +1,34 @@
-"""A template of the gallery at the school's own place: its sites' time zone and the way dates are written there."""
+"""Templates at the school's place: its own beside portal.toml, and in all of them its sites' time zone and the way in
+which dates are written there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from .errors import TripError
 from .site_scripts import Action
 from .template_model import Template
+from .templates import load_template
 from .time_zones import find_number
+from .trips import Portal, SitesSection, find_portal
 
-if TYPE_CHECKING:
-    from .trips import SitesSection
+OWN = "site_templates"  # beside portal.toml
+
+
+def find_own(portal: Path | None = None) -> Path | None:
+    """The folder of the school's own templates: beside `portal`, or beside the portal.toml that is found from the
+    current folder. None where there is no portal.toml."""
+    try:
+        return (portal or find_portal(Path())).parent / OWN
+    except TripError:
+        return None
+
+
+def load_placed(name: str, portal: Portal) -> Template:
+    """As the trips of this school use it. Raises TemplateError."""
+    return settle(load_template(name, find_own(portal.file)), portal.sites)
 
 
 def settle(template: Template, sites: SitesSection) -> Template:

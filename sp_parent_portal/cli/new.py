@@ -59,11 +59,13 @@ def new(
 
 
 def _choose_template(name: str) -> Template:
+    from ..template_place import find_own
     from ..templates import list_templates, load_template
 
+    own = find_own()
     if name:
-        return load_template(name)
-    templates = list_templates()
+        return load_template(name, own)
+    templates = list_templates(own)
     if len(templates) == 1:
         return templates[0]
     if is_person_there():

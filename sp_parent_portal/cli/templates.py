@@ -28,17 +28,18 @@ app = make_group(
 
 @app.command("list")
 def list_templates(ctx: typer.Context) -> None:
-    """Show every template there is.
+    """Show every template there is: ours, and the school's own in site_templates/ beside portal.toml.
 
     \b
     Examples:
       sp-parent-portal templates list
     """
     from ..reports.templates_report import templates_report
+    from ..template_place import find_own
     from ..templates import list_templates as load
 
     target = name_target()
-    show(ctx, templates_report(target, load()))
+    show(ctx, templates_report(target, load(find_own())))
 
 
 @app.command("show")
@@ -58,10 +59,11 @@ def show_template(
       sp-parent-portal templates show school-trip --preview school-trip.html
     """
     from ..reports.templates_report import template_report
+    from ..template_place import find_own
     from ..templates import load_template
 
     target = name_target()
-    template = load_template(name)
+    template = load_template(name, find_own())
     if preview is not None:
         from ..saved_preview import save_template_preview
 
