@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .contacts.addresses import normalise_email
+from .contacts.addresses import fold_email
 from .errors import GatewayError
 from .microsoft365 import Gateway
 from .microsoft365.model import DirectoryUser
@@ -51,7 +51,7 @@ def observe(gateway: Gateway) -> Acceptances:
     try:
         for user in gateway.sharepoint.list_external_users():
             if user.accepted_as:  # one by one: those before a failure are kept
-                found.append(Acceptance(_same_form(user.invited_as), _same_form(user.accepted_as)))
+                found.append(Acceptance(fold_email(user.invited_as), fold_email(user.accepted_as)))
     except GatewayError as error:
         unread = f"{type(error).__name__}: {error.message}"
     return make(found, unread)
@@ -101,8 +101,4 @@ def explain_unread(why: str) -> str:
 
 def _invited(address: str) -> str:
     """The address itself, or the one that a sign-in name was made from."""
-    return invited_as(address) or _same_form(address)
-
-
-def _same_form(address: str) -> str:
-    return normalise_email(address) or address.lower()
+    return invited_as(address) or fold_email(address)

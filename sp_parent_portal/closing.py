@@ -32,7 +32,7 @@ def find_prunable(gateway: Gateway, store: RunStore, planned: Planned) -> tuple[
     before = {person.email for slug in planned.desired for person in store.find_people(gateway.target, slug)}
     for users in gateway.graph.find_users(sorted(before - known)).values():
         guests |= {user.id: user for user in users if user.is_guest}
-    ours = {each.group.group.id for each in planned.observed.values() if each.group.group is not None}
+    ours = {each.group.id for each in planned.observed.values() if each.group is not None}
     groups = gateway.graph.list_groups_of(sorted(guests)) if guests else {}
     return _by_address([guests[key] for key, found in groups.items() if found is not None and set(found) <= ours])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .contact_check import UNREAD, ContactCheck, check_contacts, load_rules, screen_all
 from .contact_shelf import Baseline, Shelf
-from .contacts.addresses import normalise_email
+from .contacts.addresses import fold_email
 from .contacts.changes import sizes, sizes_kept_out
 from .contacts.classes import load_classes
 from .contacts.differences import AT_ONCE, ListChange, explain, find_differences
@@ -137,14 +137,18 @@ class Shown:
     rows: tuple[Screened, ...] = ()
 
 
+def _is_about(row: Screened, who: str, email: str) -> bool:
+    return who in (row.student_id, row.contact_id, row.email) or row.email == email
+
+
 def show_kept(shelf: Shelf, today: date, who: str = "", bar: Bar = no_bar) -> Shown:
     """`who` is a student's id, a contact's id, or an address; "" for the numbers alone. Raises ContactListError where
     nothing is kept, or the school's exclusions or flags cannot be read; InputError where nobody is `who`."""
     kept = shelf.get()
     contacts = load_kept(kept[0])
     rows = screen_all(contacts, load_rules(shelf.portal, contacts), today, bar)
-    email = normalise_email(who) or who
-    found = tuple(row for row in rows if who in (row.student_id, row.contact_id) or row.email == email) if who else ()
+    email = fold_email(who)
+    found = tuple(row for row in rows if _is_about(row, who, email)) if who else ()
     if who and not found and who not in contacts.students and who not in contacts.contacts:
         raise InputError(
             "nobody in the kept contact list has this id or address", "`contacts sync` keeps the list of today"

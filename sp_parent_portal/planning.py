@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
 
 from .contact_shelf import Baseline, find_baseline, open_shelf
-from .errors import GatewayError, InputError
-from .lanes import do_all
+from .errors import InputError
 from .microsoft365 import Gateway
+from .observing import observe_trips
 from .plan.applier import TripTools
 from .plan.desired import Desired
 from .plan.model import Held, Plan, Risk
@@ -19,7 +18,6 @@ from .reports.mail_merge import write_mail_merge
 from .resources import guest, tenant_sharing
 from .resources.drift import ByHand, keep
 from .resources.hub import find_hub, join_hub
-from .resources.observation import observe_trip
 from .resources.work import Known, Work
 from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
@@ -37,7 +35,8 @@ SMALLER_LIST = "smaller-list"
 class Planned:
     """A plan and what it was made from. `desired`, `observed` and `tools` are by the trip's slug. `broken` is what is
     wrong in the files: then the plan holds only what must be removed at once, and nothing else may be done. `unread`
-    are trips of which nothing is known, because a read failed: they are held, and in nothing else here."""
+    are trips that could not be read: they are held, and nothing else here knows them but `tools` and the plan where
+    somebody must be removed from one of them at once."""
 
     plan: Plan
     broken: InputError | None
@@ -70,7 +69,8 @@ def plan_trips(
     observed_one: Callable[[], None] = lambda: None,
 ) -> Planned:
     """Load, observe, compare. Raises ContactListError when nobody can say who must stay out, GatewayError when a read
-    fails that the plan cannot do without: where trips can still be read, only the one whose read failed is held.
+    fails that the plan cannot do without: where trips can still be read, or somebody must be removed from one at once,
+    only those whose reading failed are held.
     `unusable` is what is wrong with trips that are not among these; `observed_one` is called after each trip was
     observed."""
     baseline = find_baseline(store, open_shelf(gateway.target, portal))
@@ -88,21 +88,24 @@ def plan_trips(
     tenant = tenant_sharing.observe(gateway)
     # Before observing: whoever takes the lock from here on may change what is observed.
     locks = {slug: find_token(store.engine, trip_lock(gateway.target, slug)) for slug in desired}
-    observed, unread = _observe(gateway, store, desired, portal.sites.at_once, observed_one)
-    desired = {slug: each for slug, each in desired.items() if slug in observed}
-    accounts = guest.observe(gateway, sorted({g.email for each in desired.values() for g in each.guardians}))
-    desired, own = _leave_out(desired, guest.find_own_addresses(gateway, accounts))
-    pairs = [(desired[slug], observed[slug]) for slug in desired]
-    plan = make_plan(gateway.target, tenant, pairs, accounts, portal.safety, allowed, by_hand)
-    held = sorted((*plan.held, *unread, *own), key=lambda h: (h.trip, h.subject, h.reason))
+    seen = observe_trips(gateway, store, desired, portal.sites.at_once, observed_one)
+    whole = {slug: each for slug, each in desired.items() if slug in seen.whole}
+    accounts = guest.observe(gateway, sorted({g.email for each in whole.values() for g in each.guardians}))
+    whole, own = _leave_out(whole, guest.find_own_addresses(gateway, accounts))
+    known = [(each, seen.whole[slug]) for slug, each in whole.items()]
+    known += [(desired[slug], people) for slug, people in seen.people.items()]
+    plan = make_plan(gateway.target, tenant, known, accounts, portal.safety, allowed, by_hand)
+    if seen.failed and not seen.whole and not plan.changes:
+        raise next(iter(seen.failed.values()))
+    held = sorted({*plan.held, *seen.held, *own}, key=lambda h: (h.trip, h.subject, h.reason))
     plan = replace(plan, held=tuple(held))
     if broken is not None:
         plan = replace(plan, changes=tuple(change for change in plan.changes if change.urgent))
     tools = {
-        slug: _make_tools(gateway, school, each, observed[slug], accounts, sleep or gateway.pause, locks[slug])
-        for slug, each in desired.items()
+        each.slug: _make_tools(gateway, school, each, observed, accounts, sleep or gateway.pause, locks[each.slug])
+        for each, observed in known
     }
-    return Planned(plan, broken, school, desired, observed, accounts, tools, unread)
+    return Planned(plan, broken, school, whole, seen.whole, accounts, tools, seen.held)
 
 
 def _leave_out(desired: Mapping[str, Desired], why: Mapping[str, str]) -> tuple[dict[str, Desired], list[Held]]:
@@ -119,29 +122,6 @@ def _leave_out(desired: Mapping[str, Desired], why: Mapping[str, str]) -> tuple[
         for slug, each in desired.items()
     }
     return left, held
-
-
-def _observe(
-    gateway: Gateway,
-    store: RunStore,
-    desired: Mapping[str, Desired],
-    at_once: int,
-    observed_one: Callable[[], None],
-) -> tuple[dict[str, TripObserved], tuple[Held, ...]]:
-    """Every trip, several at a time, and those that could not be read. Raises GatewayError where none could."""
-    jobs = [partial(observe_trip, gateway, each, store) for each in desired.values()]
-    observed: dict[str, TripObserved] = {}
-    failed: dict[str, GatewayError] = {}
-    for slug, future in zip(desired, do_all(jobs, at_once, gateway.stopped, observed_one), strict=True):
-        error = future.exception()
-        if isinstance(error, GatewayError):
-            failed[slug] = error
-        else:
-            observed[slug] = future.result()
-    if failed and not observed:
-        raise next(iter(failed.values()))
-    told = (Held(slug, "", f"it could not be read: {error.message}", error.hint) for slug, error in failed.items())
-    return observed, tuple(told)
 
 
 def _find_hub(gateway: Gateway, portal: Portal) -> tuple[str, InputError | None]:
@@ -170,7 +150,7 @@ def _make_tools(
     known = Known(
         site_id=observed.site.id if observed.site else "",
         building=observed.building,
-        group_id=observed.group.group.id if observed.group.group else "",
+        group_id=observed.group.id if observed.group else "",
         user_ids=ids,
         marker=observed.marker,
         parts={part.key: part for part in parts},
@@ -178,9 +158,8 @@ def _make_tools(
         files={name: file.id for name, file in observed.files.files.items()} if observed.files else {},
     )
     if observed.content is not None:
-        there = observed.content
-        known.web_id, known.lists, known.visitors = there.web.id, there.lists.lists, there.visitors.id
-    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), lambda _receipts: None, sleep)
+        known.web_id, known.lists = observed.content.web.id, observed.content.lists.lists
+    work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), sleep)
     return TripTools(
         work,
         lambda name, link: make_message(load_placed(desired.trip.template, school.portal), desired.trip, name, link),

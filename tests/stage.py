@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sp_parent_portal.emulator import open_emulator
+from sp_parent_portal.emulator.client import EmulatorClient
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.plan.applier import apply_plan
 from sp_parent_portal.plan.model import Plan, Risk
@@ -227,7 +228,12 @@ class Stage(School):
 
     # ---- what the emulator says of itself
 
+    @property
+    def client(self) -> EmulatorClient:
+        return EmulatorClient.of(self.emulator)
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
+        """What the client has no method for: the weather, the clock."""
         from werkzeug.test import Client
 
         answer = Client(self.emulator).open(
@@ -238,13 +244,13 @@ class Stage(School):
 
     def mails(self) -> list[dict[str, Any]]:
         """Mails to guardians in the outbox, in order of address."""
-        return sorted((m for m in self.control("GET", "outbox") if m["kind"] == "mail"), key=lambda m: str(m["to"]))
+        return sorted((m for m in self.client.list_outbox() if m["kind"] == "mail"), key=lambda m: str(m["to"]))
 
     def writes(self) -> int:
-        return int(self.control("GET", "usage")["writes"])
+        return int(self.client.get_usage()["writes"])
 
     def faults(self, *script: dict[str, Any]) -> None:
-        self.control("POST", "faults", list(script))
+        self.client.set_faults(list(script))
 
 
 def statuses(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import COULD_NOT, InputError
-from .choosing import Chosen, choose
+from .choosing import Chosen, choose, plan_chosen
 from .options import Adopt, All, Allow, PortalFile, Repair, Yes
 from .reminding import remind
 from .session import Session, open_session
@@ -73,20 +73,8 @@ def make_asked(chosen: Chosen, words: list[str], allowed: Allowed, by_hand: ByHa
 def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -> Applied:
     """Plan again, ask where somebody is there, apply. Raises the refusal where nothing at all may be done."""
     from ..applying import apply_ready, make_ready
-    from ..planning import plan_trips
 
-    with progress("observing", len(chosen.trips)) as step:
-        planned = plan_trips(
-            session.gateway,
-            session.store,
-            chosen.portal,
-            chosen.trips,
-            asked.allowed.risks,
-            smaller_allowed=asked.allowed.smaller_list,
-            by_hand=asked.by_hand,
-            unusable=chosen.broken,
-            observed_one=step,
-        )
+    planned = plan_chosen(session, chosen, asked.allowed, asked.by_hand)
     tell_closed(planned.closed)
     ready = make_ready(planned, asked.allowed, chosen.approved)
     if ready.refusal is not None and not ready.plan.changes:

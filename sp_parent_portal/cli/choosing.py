@@ -1,4 +1,4 @@
-"""Which trips a command line means, and which portal.toml is theirs."""
+"""Which trips a command line means, which portal.toml is theirs, and the plan for them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, Problem, TripError
+from .talking import progress
 
 if TYPE_CHECKING:
+    from ..applying import Allowed
     from ..plan.model import Plan
+    from ..planning import Planned
+    from ..resources.drift import ByHand
     from ..trips import Portal, Trip
+    from .session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,30 @@ def choose(words: Sequence[str], *, every: bool, portal: Path | None) -> Chosen:
     if same:
         load_trips((*paths, *same))  # raises: two trips with one address
     return Chosen(loaded, chosen)
+
+
+def plan_chosen(
+    session: Session, chosen: Chosen, allowed: Allowed | None = None, by_hand: ByHand | None = None
+) -> Planned:
+    """What would change for the chosen trips, with a bar for whoever looks on. Nothing is allowed by default, and what
+    people changed by hand is asked about."""
+    from ..applying import Allowed
+    from ..planning import plan_trips
+    from ..resources.drift import ByHand
+
+    allowed = allowed or Allowed()
+    with progress("observing", len(chosen.trips)) as step:
+        return plan_trips(
+            session.gateway,
+            session.store,
+            chosen.portal,
+            chosen.trips,
+            allowed.risks,
+            smaller_allowed=allowed.smaller_list,
+            by_hand=by_hand or ByHand.ASK,
+            unusable=chosen.broken,
+            observed_one=step,
+        )
 
 
 def _find_portal_of(words: Sequence[str]) -> Path:

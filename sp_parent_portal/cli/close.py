@@ -9,7 +9,7 @@ import typer
 
 from ..errors import COULD_NOT, REFUSED
 from .apply import agree
-from .choosing import Chosen, choose
+from .choosing import Chosen, choose, plan_chosen
 from .options import PortalFile, Yes
 from .session import Session, open_session
 from .shown import show
@@ -58,12 +58,9 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     """Plan, ask where somebody is there, carry out, say who has no other trip."""
     from ..applying import Act, Ready, apply_ready
     from ..closing import find_prunable, plan_end
-    from ..planning import plan_trips
 
     reopen = asked.act is Act.REOPEN
-    with progress("observing", len(chosen.trips)) as step:
-        planned = plan_trips(session.gateway, session.store, chosen.portal, chosen.trips, observed_one=step)
-        planned = plan_end(planned, reopen=reopen)
+    planned = plan_end(plan_chosen(session, chosen), reopen=reopen)
     if not planned.plan.changes and planned.plan.held:
         tell_held(planned.plan.held)
         raise typer.Exit(REFUSED)

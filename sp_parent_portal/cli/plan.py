@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import DONE, PENDING, REFUSED, InputError
-from .choosing import Chosen, choose
+from .choosing import Chosen, choose, plan_chosen
 from .options import Adopt, All, Allow, PortalFile, Preview, Repair, Trips
 from .reminding import remind
 from .session import open_session, today
 from .shown import show, shown
-from .talking import progress, say, tell_closed, tell_held
+from .talking import say, tell_closed, tell_held
+
+if TYPE_CHECKING:
+    from ..planning import Planned
 
 
 def plan(
@@ -45,32 +48,28 @@ def plan(
       sp-parent-portal plan lake-district-2027 --preview lake-district.html
     """
     from ..applying import read_allowed, read_by_hand
-    from ..contact_changes import describe_since_sync
-    from ..contact_shelf import open_shelf
     from ..plan.planner import is_trip_held
-    from ..planning import plan_trips
-    from ..reports.shapes import plan_report
-    from ..saved_plan import save_plan
 
     allowed, by_hand = read_allowed(allow or []), read_by_hand(adopt=adopt, repair=repair)
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=every, portal=portal)
         if preview is not None:
             _save_preview(preview, chosen, session.target)
-        with progress("observing", len(chosen.trips)) as step:
-            planned = plan_trips(
-                session.gateway,
-                session.store,
-                chosen.portal,
-                chosen.trips,
-                allowed.risks,
-                smaller_allowed=allowed.smaller_list,
-                by_hand=by_hand,
-                unusable=chosen.broken,
-                observed_one=step,
-            )
-        target = session.target
-        remind(session.store, target, chosen.portal)
+        planned = plan_chosen(session, chosen, allowed, by_hand)
+        remind(session.store, session.target, chosen.portal)
+    _show(ctx, chosen, planned, out)
+    if is_trip_held(planned.plan):
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(PENDING if check and planned.plan.changes else DONE)
+
+
+def _show(ctx: typer.Context, chosen: Chosen, planned: Planned, out: Path | None) -> None:
+    """Raises the mistake in the files, after what must be removed all the same was shown and saved."""
+    from ..contact_changes import describe_since_sync
+    from ..contact_shelf import open_shelf
+    from ..reports.shapes import plan_report
+    from ..saved_plan import save_plan
+
     made = planned.plan
     tell_closed(planned.closed)
     if planned.broken is not None and not made.changes:
@@ -81,12 +80,9 @@ def plan(
         say(f"saved: {out}")
     if planned.broken is not None:
         raise planned.broken
-    for line in describe_since_sync(open_shelf(target, chosen.portal), planned.school, chosen.trips):
+    for line in describe_since_sync(open_shelf(made.target, chosen.portal), planned.school, chosen.trips):
         say(line)
     tell_held(made.held, in_answer=shown(ctx).format == "table")
-    if is_trip_held(made):
-        raise typer.Exit(REFUSED)
-    raise typer.Exit(PENDING if check and made.changes else DONE)
 
 
 def _save_preview(path: Path, chosen: Chosen, target: str) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import COULD_NOT, InputError
-from .choosing import choose
+from .choosing import choose, plan_chosen
 from .options import PortalFile, Trips
 from .session import open_session
 from .shown import show, shown
-from .talking import progress, say, tell_held
+from .talking import say, tell_held
 
 if TYPE_CHECKING:
     from ..planning import Planned
@@ -39,21 +39,12 @@ def status(
       sp-parent-portal status lake-district-2027 --on-paper paper.csv
     """
     from ..acceptances import make_forwarded, observe
-    from ..planning import plan_trips
     from ..reports.shapes import status_report
     from ..status import make_statuses
 
     with open_session(ctx) as session:
         chosen = choose(trips or [], every=not trips, portal=portal)
-        with progress("observing", len(chosen.trips)) as step:
-            planned = plan_trips(
-                session.gateway,
-                session.store,
-                chosen.portal,
-                chosen.trips,
-                unusable=chosen.broken,
-                observed_one=step,
-            )
+        planned = plan_chosen(session, chosen)
         acceptances = observe(session.gateway)
     rows = [each.as_data() for each in make_statuses(planned)]
     forwarded = {slug: make_forwarded(trip.members, acceptances) for slug, trip in planned.observed.items()}

@@ -70,6 +70,13 @@ def normalise_email(text: str) -> str | None:
     return _normalise_by_library(text)
 
 
+def fold_email(text: str) -> str:
+    """What addresses are compared by where nobody judges them: as `normalise_email` writes it; what is no address is
+    only case-folded, or left as it stands where that would make it one."""
+    folded = text.casefold()
+    return normalise_email(text) or (folded if normalise_email(folded) is None else text)
+
+
 @lru_cache(maxsize=10_000)
 def _is_plain_domain(domain: str) -> bool:
     """Whether the library would take it as it stands."""

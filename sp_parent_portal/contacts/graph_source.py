@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ..errors import Problem
 from ..microsoft365.education import EducationStudent, RelatedContact
-from .addresses import normalise_email
+from .addresses import fold_email
 from .linking import check_phones, raise_errors
 from .model import Contact, ContactList, Relationship, Role, Student
 from .side_files import parse_date
@@ -80,7 +80,7 @@ def contact_id(pupil_id: str, one: RelatedContact) -> str:
 
 
 def contact_key(email: str, name: str) -> str:
-    key = [normalise_email(email) or email.casefold(), " ".join(name.casefold().split())]
+    key = [fold_email(email), " ".join(name.casefold().split())]
     return "graph-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
 
 

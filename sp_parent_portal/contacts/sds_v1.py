@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from ..errors import Problem
-from .addresses import normalise_email
+from .addresses import fold_email
 from .folder import Folder, fingerprint
 from .linking import (
     Claim,
@@ -52,7 +52,7 @@ def load_sds_v1(folder: Folder) -> ContactList:
     """Raises ContactListError with every problem of every file."""
     files = _read(folder)
     pupils, problems = index_rows(files.students, _id_name(files.students), "id")
-    users, wrong = index_rows(files.users, "Email", "e-mail address", _key)
+    users, wrong = index_rows(files.users, "Email", "e-mail address", fold_email)
     problems += wrong + [problem for table in files.all for problem in table.problems]
     contact_ids = list(map(_contact_id, users, users.column(_id_name(files.users))))
     relationships, wrong = _link(files, pupils, users, contact_ids)
@@ -100,11 +100,6 @@ def _school_column(students: Table) -> str:
 
 def _names_of(schools: Table) -> Mapping[str, str]:
     return dict(zip(schools.rows.column(_id_name(schools)), schools.rows.column("Name"), strict=True))
-
-
-def _key(email: str) -> str:
-    """What User.csv and Guardianrelationship.csv are matched by; an address that is none is matched as it stands."""
-    return normalise_email(email) or email.casefold()
 
 
 def _students(pupils: RowIndex, school_column: str, schools: Mapping[str, str]) -> Mapping[str, Student]:
@@ -162,7 +157,7 @@ def _link(
         some = lines[len(found) : len(found) + len(words)]
         role_of = {word: _ROLES.get(word.casefold()) for word in set(words)}
         ones = [number for number in map(pupils.numbers.get, students) if number is not None]
-        others = [number for number in map(users.numbers.get, map(_key, emails)) if number is not None]
+        others = [number for number in map(users.numbers.get, map(fold_email, emails)) if number is not None]
         roles = [role for role in map(role_of.get, words) if role]
         if not len(ones) == len(others) == len(roles) == len(some):
             return link(table.file, _claims(files, pupils, users, contact_ids))
@@ -176,7 +171,7 @@ def _claims(files: _Files, pupils: RowIndex, users: RowIndex, contact_ids: Seque
     known = set(contact_ids)
     id_name = _id_name(files.relationships)
     for row in files.relationships.rows:
-        pupil, email = row[id_name], _key(row["Email"])
+        pupil, email = row[id_name], fold_email(row["Email"])
         student, number = pupils.own(pupil), users.numbers.get(email)
         contact = None if number is None else contact_ids[number]
         hint = ""

@@ -4,14 +4,13 @@ transport: pages of 999 cost 30 times less this way, and the library's `$batch` 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ..errors import (
     AccessDenied,
-    AlreadyExists,
     BadAnswer,
     ForeignHost,
-    GatewayError,
     InvitationsBlocked,
     NotFound,
     OutcomeUnknown,
@@ -20,27 +19,27 @@ from ..errors import (
 from ..sharing import Sharing
 from . import directory
 from .answers import need
-from .batch import ENDING, ROOT, SIZE, Item, send_items
+from .batch import ROOT, SIZE, Item, send_items
 from .call import Call, literal, segment
-from .directory import GROUP_FIELDS, USER_FIELDS, make_group, make_user
-from .graph_mail import GraphMail
+from .directory import USER_FIELDS, make_user
+from .graph_groups import GraphGroups
 from .model import (
     Answer,
     AuthorizationPolicy,
     DirectoryUser,
-    Group,
     Invitation,
     Organization,
     SiteRef,
     TenantSharing,
 )
-from .paging import Row, list_rows, rows_of
+from .paging import Row, list_each, list_rows, rows_of
 
 SETTINGS = f"{ROOT}/admin/sharepoint/settings"
+FIND_USERS = "find accounts by address"
 DOMAIN_MODES = {"none": "none", "allowList": "allow-list", "blockList": "block-list"}
 
 
-class Graph(GraphMail):
+class Graph(GraphGroups):
     """Every method raises GatewayError where it does not answer each item on its own."""
 
     # -- tenant
@@ -130,22 +129,16 @@ class Graph(GraphMail):
 
     def find_users(self, emails: Sequence[str]) -> dict[str, tuple[DirectoryUser, ...]]:
         """For each address the accounts, guests and members, that have it as mail, other mail, proxy address or sign-in
-        name; `$batch` of 20. An address without any is in the answer with ()."""
-        operation = "find accounts by address"
+        name; `$batch` of 20. An address without any is in the answer with (). Raises the first error: a read that
+        failed is never "nobody"."""
+        return {email: answer.get() for email, answer in self.find_users_each(emails).items()}
+
+    def find_users_each(self, emails: Sequence[str]) -> dict[str, Answer[tuple[DirectoryUser, ...]]]:
+        """As find_users, each address with an outcome of its own."""
         wanted = list(dict.fromkeys(emails))
         items = [Item("GET", f"/users?$filter={_has_address(email)}&$select={USER_FIELDS}") for email in wanted]
-        found: dict[str, tuple[DirectoryUser, ...]] = {}
-        for email, body in zip(wanted, self._read_items(operation, items), strict=True):
-            users = tuple(make_user(row, operation) for row in self._whole(body, operation))
-            if any(email.lower() not in user.addresses for user in users):
-                raise BadAnswer(f"{operation}: the answer has accounts that do not have the address")
-            found[email] = users
-        return found
-
-    def _whole(self, body: Any, operation: str) -> list[Row]:
-        rows = rows_of(body, operation)
-        link = body.get("@odata.nextLink")
-        return rows + list(list_rows(self._transport, Call(operation, "GET", str(link)))) if link else rows
+        answers = list_each(self._transport, FIND_USERS, items)
+        return {email: each.then(partial(_make_users, email)) for email, each in zip(wanted, answers, strict=True)}
 
     def get_users(self, ids: Sequence[str]) -> dict[str, DirectoryUser | None]:
         """Accounts by object id, `$batch` of 20; None where the directory does not (yet) know it."""
@@ -157,6 +150,18 @@ class Graph(GraphMail):
             each: None if body is None else make_user(body, operation)
             for each, body in zip(wanted, bodies, strict=True)
         }
+
+    def list_groups_of(self, user_ids: Sequence[str]) -> dict[str, tuple[str, ...] | None]:
+        """Ids of the groups and roles that each account is a direct member of, `$batch` of 20; None where there are
+        more than one page tells."""
+        operation = "list the groups of accounts"
+        items = [Item("GET", f"/users/{segment(each)}/memberOf?$select=id") for each in user_ids]
+        found: dict[str, tuple[str, ...] | None] = {}
+        for each, body in zip(user_ids, self._read_items(operation, items, missing_ok=True), strict=True):
+            rows = need(body or {"value": []}, "value", list, operation)
+            whole = body is None or "@odata.nextLink" not in body
+            found[each] = tuple(need(row, "id", str, operation) for row in rows) if whole else None
+        return found
 
     def _read_items(self, operation: str, items: Sequence[Item], *, missing_ok: bool = False) -> list[Any]:
         """The bodies; None for what does not exist where that is `missing_ok`. Raises the first other error: a read
@@ -198,99 +203,6 @@ class Graph(GraphMail):
                 answers.append(Answer(error=answer.error or lost))
         return answers
 
-    # -- trip groups
-
-    def find_groups(self, nickname: str) -> tuple[Group, ...]:
-        operation = "find the trip group"
-        url = f"{ROOT}/groups?$filter=mailNickname%20eq%20{literal(nickname)}&$select={GROUP_FIELDS}"
-        return tuple(make_group(row, operation) for row in list_rows(self._transport, Call(operation, "GET", url)))
-
-    def create_group(self, name: str, nickname: str, description: str) -> Group:
-        """A security group without owners, not mail-enabled."""
-        operation = "create the trip group"
-        data = {
-            "displayName": name,
-            "mailNickname": nickname,
-            "description": description,
-            "mailEnabled": False,
-            "securityEnabled": True,
-            "groupTypes": [],
-        }
-        row = self._transport.json(Call(operation, "POST", f"{ROOT}/groups", role="inviter", data=data))
-        return make_group(row or {}, operation)
-
-    def delete_group(self, group_id: str) -> None:
-        url = f"{ROOT}/groups/{segment(group_id)}"
-        self._transport.send(Call("delete the trip group", "DELETE", url, role="inviter"))
-
-    def list_members(self, group_id: str) -> Iterator[DirectoryUser]:
-        """The accounts that are direct members of the group."""
-        operation = "list the members of a group"
-        seen: set[str] = set()
-        for row in self._list_members(operation, group_id, f"members?$select={USER_FIELDS}&$top=999"):
-            if directory.member_type(row, operation) == "user":
-                user = make_user(row, operation)
-                if user.id not in seen:
-                    seen.add(user.id)
-                    yield user
-
-    def list_member_groups(self, group_id: str) -> Iterator[Group]:
-        """The groups that are direct members of the group."""
-        operation = "list the groups in a group"
-        for row in self._list_members(operation, group_id, "members?$top=999"):
-            if directory.member_type(row, operation) == "group":
-                yield make_group(row, operation)
-
-    def _list_members(self, operation: str, group_id: str, relation: str) -> Iterator[Row]:
-        """Objects of every kind: a cast to one kind would be read from an index that lags behind the directory."""
-        url = f"{ROOT}/groups/{segment(group_id)}/{relation}"
-        return list_rows(self._transport, Call(operation, "GET", url))
-
-    def list_groups_of(self, user_ids: Sequence[str]) -> dict[str, tuple[str, ...] | None]:
-        """Ids of the groups and roles that each account is a direct member of, `$batch` of 20; None where there are
-        more than one page tells."""
-        operation = "list the groups of accounts"
-        items = [Item("GET", f"/users/{segment(each)}/memberOf?$select=id") for each in user_ids]
-        found: dict[str, tuple[str, ...] | None] = {}
-        for each, body in zip(user_ids, self._read_items(operation, items, missing_ok=True), strict=True):
-            rows = need(body or {"value": []}, "value", list, operation)
-            whole = body is None or "@odata.nextLink" not in body
-            found[each] = tuple(need(row, "id", str, operation) for row in rows) if whole else None
-        return found
-
-    def add_members(self, group_id: str, user_ids: Sequence[str]) -> list[Answer[None]]:
-        """20 a PATCH. One that is already a member is success; a refused PATCH is halved until the bad id is alone."""
-        answers: list[Answer[None]] = []
-        for start in range(0, len(user_ids), SIZE):
-            answers += self._add_some(group_id, user_ids[start : start + SIZE])
-            if isinstance(answers[-1].error, ENDING):
-                return answers + [Answer(error=answers[-1].error) for _ in user_ids[start + SIZE :]]
-        return answers
-
-    def _add_some(self, group_id: str, ids: Sequence[str]) -> list[Answer[None]]:
-        data = {"members@odata.bind": [f"{ROOT}/directoryObjects/{segment(each)}" for each in ids]}
-        url = f"{ROOT}/groups/{segment(group_id)}"
-        error: GatewayError
-        try:
-            self._transport.send(Call("add members", "PATCH", url, role="inviter", data=data, items=len(ids)))
-        except (Rejected, NotFound, AlreadyExists) as refusal:
-            error = refusal
-        except GatewayError as failure:
-            return [Answer(error=failure) for _ in ids]
-        else:
-            return [Answer() for _ in ids]
-        if len(ids) > 1:
-            middle = len(ids) // 2
-            return self._add_some(group_id, ids[:middle]) + self._add_some(group_id, ids[middle:])
-        return [Answer() if isinstance(error, AlreadyExists) else Answer(error=error)]
-
-    def remove_members(self, group_id: str, user_ids: Sequence[str]) -> list[Answer[None]]:
-        """`$batch` of 20 DELETE; one that is no member is success."""
-        group = f"/groups/{segment(group_id)}/members"
-        items = [Item("DELETE", f"{group}/{segment(each)}/$ref") for each in user_ids]
-        answers = send_items(self._transport, "remove members", items, "inviter")
-        return [Answer(error=None if isinstance(answer.error, NotFound) else answer.error) for answer in answers]
-
     # -- sites
 
     def list_sites(self) -> Iterator[SiteRef]:
@@ -303,6 +215,13 @@ class Graph(GraphMail):
             if not personal and site_id not in seen:
                 seen.add(site_id)
                 yield SiteRef(address, str(row.get("displayName") or row.get("name") or ""), site_id)
+
+
+def _make_users(email: str, rows: Sequence[Row]) -> tuple[DirectoryUser, ...]:
+    users = tuple(make_user(row, FIND_USERS) for row in rows)
+    if any(email.lower() not in user.addresses for user in users):
+        raise BadAnswer(f"{FIND_USERS}: the answer has accounts that do not have the address")
+    return users
 
 
 def _has_address(email: str) -> str:

@@ -5,15 +5,16 @@ Every timestamp is timezone-aware UTC. Every e-mail is lower-case. Ids of direct
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from ..errors import GatewayError
+from ..errors import BadAnswer, GatewayError
 from ..sharing import Sharing
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # What a guest's sign-in name holds, in lower case, between the invited address and the tenant's own domain.
 GUEST_MARK = "#ext#"
@@ -25,6 +26,21 @@ class Answer(Generic[T]):
 
     value: T | None = None
     error: GatewayError | None = None
+
+    def get(self) -> T:
+        """The value. Raises the error, and BadAnswer where there is neither."""
+        if self.error is not None:
+            raise self.error
+        if self.value is None:
+            raise BadAnswer("nothing was said about this item")
+        return self.value
+
+    def then(self, make: Callable[[T], U]) -> Answer[U]:
+        """What is made of the value; the error, or the GatewayError that making it raises."""
+        try:
+            return Answer(make(self.get()))
+        except GatewayError as error:
+            return Answer(error=error)
 
 
 # ---- tenant ------------------------------------------------------------------------------------------------------
@@ -101,6 +117,14 @@ class Group:
     name: str
     nickname: str
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who is directly in a group: accounts, and groups."""
+
+    users: tuple[DirectoryUser, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

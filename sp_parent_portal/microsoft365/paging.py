@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadAnswer, ForeignHost
+from .batch import Item, send_items
 from .call import Call
+from .model import Answer
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -37,6 +39,17 @@ def list_rows(transport: Transport, call: Call) -> Iterator[Row]:
         if len(seen) > MOST_PAGES:
             raise BadAnswer(f"{call.operation}: there is no end of pages; the list cannot be read whole")
         call = following
+
+
+def list_each(transport: Transport, operation: str, items: Sequence[Item]) -> list[Answer[list[Row]]]:
+    """Every row of many collections of Graph, read with `$batch`: one answer for each item, complete or an error."""
+
+    def whole(page: Any) -> list[Row]:
+        rows, link = rows_of(page, operation), page.get("@odata.nextLink")
+        return rows + list(list_rows(transport, Call(operation, "GET", str(link)))) if link else rows
+
+    sent = send_items(transport, operation, items, "reader")
+    return [Answer(each.body, each.error).then(whole) for each in sent]
 
 
 def rows_of(page: Any, operation: str) -> list[Row]:

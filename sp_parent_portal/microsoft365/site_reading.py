@@ -78,7 +78,7 @@ class WholeSite:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What an address stands for: the site there, and whether one in the recycle bin has it."""
+    """What an address stands for: the site there, or where there is none, whether one in the recycle bin has it."""
 
     site: Site | None
     deleted: bool
@@ -226,6 +226,7 @@ def _is_deleted(answer: CsomAnswer, asked: _Asked) -> bool:
 def _make_address(answer: CsomAnswer, site: _Asked, deleted: _Asked) -> Answer[Address]:
     try:
         found = None if _is_missing(answer, site) else site_rows.make_site(answer.row(site.row), answer.operation)
-        return Answer(Address(found, _is_deleted(answer, deleted)))
+        # Whether a site is in the recycle bin says nothing of an address where another one stands.
+        return Answer(Address(found, found is None and _is_deleted(answer, deleted)))
     except GatewayError as error:
         return Answer(error=error)

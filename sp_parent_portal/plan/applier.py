@@ -39,7 +39,7 @@ from .model import Change, Plan, Risk
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
-FOUNDATION = ("site", "site_content", "site_file", "site_page", "site_calendar", "trip_group", "site_marker")
+FOUNDATION = ("site", "trip_group", "site_content", "site_file", "site_page", "site_calendar", "site_marker")
 AUTHORED = ("site_file", "site_page", "site_calendar")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
@@ -176,8 +176,7 @@ def _open_lane(stack: ExitStack, target: str, tools: TripTools, to: Recorder, cl
     if lock.token > tools.token + 1:
         text = f"somebody else has worked on {trip} since it was planned; nothing was done for it"
         return Lane(tools, None, LockHeld(text, "run apply again"))
-    _renew_while_waiting(tools.work, lock)
-    return Lane(tools, lock)
+    return Lane(replace(tools, work=_keep_lock(tools.work, lock)), lock)
 
 
 def _apply_lane(
@@ -210,15 +209,21 @@ def _apply_held(lane: Lane, batch: Sequence[Change], to: Recorder) -> list[Outco
     return _apply_batch(batch, lane.tools, to.store, to.run, lane.gate)
 
 
-def _renew_while_waiting(work: Work, lock: Lock) -> None:
+def _keep_lock(work: Work, lock: Lock) -> Work:
     """Reading back may wait longer than the lease lasts."""
-    sleep = work.sleep
 
     def sleep_and_renew(seconds: float) -> None:
-        sleep(seconds)
+        work.sleep(seconds)
         lock.renew()
 
-    work.sleep = sleep_and_renew
+    return replace(work, sleep=sleep_and_renew)
+
+
+def _keep_receipts(work: Work, store: RunStore, steps: Mapping[Change, int]) -> Work:
+    def remember(receipts: Mapping[Change, str]) -> None:
+        store.record_receipts({steps[change]: receipt for change, receipt in receipts.items()})
+
+    return replace(work, remember=remember)
 
 
 def make_batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
@@ -244,9 +249,8 @@ def _apply_batch(batch: Sequence[Change], tools: TripTools, store: RunStore, run
 
 
 def _apply_recorded(going: Sequence[Change], tools: TripTools, store: RunStore, run: Run) -> list[Outcome]:
-    work = tools.work
-    steps = store.record_intended(run, going, work.known.site_id)
-    work.remember = lambda receipts: store.record_receipts({steps[c]: receipt for c, receipt in receipts.items()})
+    steps = store.record_intended(run, going, tools.work.known.site_id)
+    work = _keep_receipts(tools.work, store, steps)
     if going[0].kind == "membership":
         # Before the write: who came in by a run that died is not forgotten, and remembering only ever keeps people out.
         coming = {email_of(change) for change in going if change.verb == "create"}
@@ -287,11 +291,11 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         return lambda work, changes: notice.apply(work, changes, tools.render, lambda rows: tools.write_merge(rows, ()))
     kinds: dict[str, Apply] = {
         "site": site.apply,
+        "trip_group": trip_group.apply,
         "site_content": site_filling.apply,
         "site_file": site_file.apply,
         "site_page": site_page_writing.apply,
         "site_calendar": site_calendar.apply,
-        "trip_group": trip_group.apply,
         "site_marker": site_marker.apply,
         "guest": guest.apply,
         "membership": membership.apply,

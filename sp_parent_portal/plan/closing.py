@@ -44,7 +44,7 @@ def _close(desired: Desired, observed: TripObserved, today: date) -> tuple[Chang
     return (
         *site_marker.diff_closed(desired, observed.marker, _day(observed.site, today)),
         *left,
-        *trip_group.diff_gone(desired, observed.group),
+        *trip_group.diff_gone(desired, observed.group, bound=observed.bound),
         *site_lock.diff(desired, observed.site, site_lock.READ_ONLY),
     )
 

@@ -12,11 +12,11 @@ from typing import Any
 KINDS = (
     "tenant_sharing",
     "site",
+    "trip_group",
     "site_content",
     "site_file",
     "site_page",
     "site_calendar",
-    "trip_group",
     "site_marker",
     "guest",
     "membership",

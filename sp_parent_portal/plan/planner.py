@@ -41,7 +41,7 @@ class TripObserved:
 
     site: Site | None
     content: site_content.Observed | None
-    group: trip_group.Observed
+    group: Group | None
     members: tuple[DirectoryUser, ...]
     notices: notice.Observed
     nested: tuple[Group, ...] = ()
@@ -57,6 +57,11 @@ class TripObserved:
     def closed(self) -> str:
         """The day on which the trip was closed, "" while it is not."""
         return self.marker.closed
+
+    @property
+    def bound(self) -> bool:
+        """Whether the trip group is in the site's Visitors group."""
+        return self.group is not None and self.content is not None and self.content.visitors.has_group(self.group.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,8 @@ def _make_changes(
     guests, held_guests = guest.diff(desired, accounts)
     notices, held_notices = notice.diff(desired, observed.notices, accounts)
     memory = observed.marker.memory
-    content, held_content = site_content.diff(desired, observed.content, memory, by_hand)
+    group_id = observed.group.id if observed.group else ""
+    content, held_content = site_content.diff(desired, observed.content, memory, by_hand, group_id)
     files, held_files = site_file.diff(desired, observed.files, memory, by_hand)
     pages, held_pages = site_page.diff(desired, observed.pages, memory, by_hand)
     entries, held_entries = site_calendar.diff(desired, observed.calendar, memory, by_hand)
@@ -191,9 +197,9 @@ def _make_changes(
         writing[trip_group.GROUP_PART] = "create"
     changes = (
         *sites,
+        *group,
         *content,
         *written,
-        *group,
         *site_marker.diff(desired, observed.marker, list_parts(desired, observed), writing),
         *guests,
         *membership.diff(desired, observed.members, accounts),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..audit.who import audit_who
-from ..contacts.addresses import normalise_email
+from ..contacts.addresses import fold_email
 from ..microsoft365.model import DirectoryUser
 from ..resources.accounts import addresses_of, known_by
 from ..resources.trip_group import find_marked, make_nickname
@@ -59,14 +59,14 @@ def _mails(sources: Sources, subject: Subject) -> Iterator[Entry]:
     mailbox = sources.gateway.mailbox
     for slug in list_slugs(sources) if mailbox else ():
         for mail in sources.gateway.graph.find_mails(mailbox, slug):
-            if (normalise_email(mail.to) or mail.to) == subject.email:
+            if fold_email(mail.to) == subject.email:
                 yield {"trip": slug, "state": "draft" if mail.is_draft else "sent", "sent": _moment(mail.sent_at)}
 
 
 def _external(sources: Sources, subject: Subject) -> Iterator[Entry]:
     for user in sources.gateway.sharepoint.list_external_users():
-        if (normalise_email(user.invited_as) or user.invited_as.lower()) == subject.email:
-            own = (normalise_email(user.accepted_as) or user.accepted_as.lower()) in ("", subject.email)
+        if fold_email(user.invited_as) == subject.email:
+            own = fold_email(user.accepted_as) in ("", subject.email)
             yield {
                 "invited as": user.invited_as,
                 "accepted as": user.accepted_as if own else SOMEBODY,

@@ -8,13 +8,13 @@ person at an international domain is two. And the sign-in name of a guest holds 
 
 from __future__ import annotations
 
-from ..contacts.addresses import normalise_email
+from ..contacts.addresses import fold_email, normalise_email
 from ..microsoft365.model import GUEST_MARK, DirectoryUser
 
 
 def addresses_of(user: DirectoryUser) -> frozenset[str]:
     """The addresses that the account has now, in the form of the contact list: what lets somebody in."""
-    return frozenset(normalise_email(address) or address for address in user.addresses)
+    return frozenset(fold_email(address) for address in user.addresses)
 
 
 def known_by(user: DirectoryUser) -> frozenset[str]:

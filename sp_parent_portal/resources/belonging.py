@@ -16,6 +16,7 @@ from ..plan.desired import Desired
 from ..runs.model import Status, Step
 from ..runs.store import RunStore
 from .accounts import addresses_of
+from .around import Around
 from .drift import Memory
 from .marker import Marker
 from .trip_group import GROUP_PART, RECEIPT, Known, make_nickname
@@ -41,9 +42,9 @@ def _is_creation(made: Step) -> bool:
 # ---- the address -----------------------------------------------------------------------------------------------------
 
 
-def why_not_free(gateway: Gateway, desired: Desired) -> tuple[str, str]:
+def why_not_free(gateway: Gateway, desired: Desired, around: Around) -> tuple[str, str]:
     """Why no site can be made at the trip's address, and what to do; ("", "") when one can."""
-    if gateway.sharepoint.find_deleted_site(desired.url):
+    if around.get_address(desired).deleted:
         return (
             f"{desired.url} belongs to a deleted site that is still in the recycle bin",
             "restore or purge it in the SharePoint admin centre, or choose another slug",
@@ -53,12 +54,12 @@ def why_not_free(gateway: Gateway, desired: Desired) -> tuple[str, str]:
             f"{desired.url} is reserved: SharePoint says that the address is taken, though no site is there",
             "a group or a site that was renamed may hold it: choose another slug",
         )
-    return why_no_owner(gateway, desired.trip.owner.lower())
+    return why_no_owner(desired, around)
 
 
-def why_no_owner(gateway: Gateway, owner: str) -> tuple[str, str]:
+def why_no_owner(desired: Desired, around: Around) -> tuple[str, str]:
     """SharePoint takes a site without a known owner and never finishes it, so the owner is looked up before."""
-    users = gateway.graph.find_users([owner])[owner]
+    owner, users = desired.trip.owner.lower(), around.find_owner(desired)
     if any(not user.is_from_outside and user.enabled for user in users):
         return "", ""
     who = "is from outside" if any(user.is_from_outside for user in users) else "has no account that can sign in here"
@@ -69,12 +70,18 @@ def why_no_owner(gateway: Gateway, owner: str) -> tuple[str, str]:
 
 
 def why_not_ours(
-    gateway: Gateway, store: RunStore, desired: Desired, site: Site, marker: Marker, made: Step | None
+    gateway: Gateway,
+    store: RunStore,
+    desired: Desired,
+    site: Site,
+    marker: Marker,
+    made: Step | None,
+    around: Around,
 ) -> tuple[str, str]:
     """Why the site at the trip's address is not the trip's; ("", "") when it is."""
     told = marker.about.get("trip")
     if told == desired.slug:
-        if _has_worked_on(gateway, store, desired, site) or _is_owner(gateway, desired, site):
+        if _has_worked_on(gateway, store, desired, site) or _is_owner(desired, site, around):
             return "", ""
         return (
             f"there is a site at {desired.url} that calls itself this trip's, but it is not its owner's and nothing "
@@ -97,12 +104,12 @@ def _has_worked_on(gateway: Gateway, store: RunStore, desired: Desired, site: Si
     return any(step.outcome.status in ENDED_WELL for step in steps)
 
 
-def _is_owner(gateway: Gateway, desired: Desired, site: Site) -> bool:
+def _is_owner(desired: Desired, site: Site, around: Around) -> bool:
     """SharePoint may tell the owner by another of their addresses."""
     owner, there = desired.trip.owner.lower(), site.owner.lower()
     if owner == there:
         return True
-    users = gateway.graph.find_users([owner])[owner]
+    users = around.find_owner(desired)
     return any(there in addresses_of(user) | {user.upn.lower()} for user in users if not user.is_guest)
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..errors import AlreadyExists, NotFound
 from ..microsoft365 import Gateway
-from ..microsoft365.model import Grant, ListAccess, ListItem, SiteList
+from ..microsoft365.model import ListItem
+from ..microsoft365.site_reading import WholeSite
 from ..plan.desired import Desired
 from .drift import Memory, Remembered
 
 MARKER_LIST = "SPParentPortal"
-GENERIC_LIST = 100
 MEMORY = "PortalMemory"
 CLOSED = "closed"
 MEMORY_XML = (
@@ -29,10 +28,13 @@ MEMORY_XML = (
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """`about` names trip, template, version and inputs, {} where the site has no marker; `memory` is by part."""
+    """`about` names trip, template, version and inputs, {} where the site has no marker; `memory` is by part. `list`
+    and `item` are where it stands, "" and None where that is not there yet."""
 
     about: Mapping[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=dict)
+    list: str = field(default="", compare=False)
+    item: int | None = field(default=None, compare=False)
 
     @property
     def closed(self) -> str:
@@ -54,21 +56,26 @@ def make_marker(desired: Desired) -> dict[str, str]:
     }
 
 
-def find_marker_list(lists: Sequence[SiteList]) -> SiteList | None:
-    return next((each for each in lists if each.title == MARKER_LIST), None)
+def find_marker(site: WholeSite) -> Marker:
+    """`site` was read with the marker's list and its items. What is in that list and not ours is passed over."""
+    found = next((each.list.id for each in site.lists if each.list.title == MARKER_LIST), "")
+    return replace(read_marker(site.items), list=found)
 
 
-def read_marker(gateway: Gateway, url: str, lists: Sequence[SiteList]) -> Marker:
-    """An empty one for a site without our list or with one that is not ours."""
-    found = find_marker_list(lists)
-    if found is None:
-        return NO_MARKER
-    for item in gateway.sharepoint.list_items(url, found.id):
+def read_marker(items: Sequence[ListItem]) -> Marker:
+    for item in items:
         about = _read_object(item.values.get("Title"))
         if "trip" in about:
             told = {str(name): str(value) for name, value in about.items()}
-            return Marker(told, read_memory(item.values.get(MEMORY)))
+            return Marker(told, read_memory(item.values.get(MEMORY)), item=item.id)
     return NO_MARKER
+
+
+def write_marker(gateway: Gateway, url: str, marker: Marker) -> Marker:
+    """The marker as it reads after it was written. Its list is there already, and nobody else's."""
+    values = {"Title": json.dumps(dict(marker.about), separators=(",", ":")), MEMORY: write_memory(marker.memory)}
+    written = gateway.sharepoint.write_items_and_read(url, marker.list, [(marker.item, values)])
+    return replace(read_marker(written.items), list=marker.list)
 
 
 def _read_object(text: object) -> Mapping[str, object]:
@@ -102,61 +109,3 @@ def write_memory(memory: Memory) -> str:
         data[part] |= {"adopted": True} if each.adopted else {}
         data[part] |= {"id": each.id} if each.id else {}
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-
-
-def write_marker(gateway: Gateway, url: str, marker: Marker, *, first: bool) -> bool:
-    """Whether the marker, written, reads as it should. The list gets own permissions, copied from nowhere, before the
-    item: guardians never see it. `first`: the site had none when it was observed."""
-    sharepoint = gateway.sharepoint
-    found = _create_list(gateway, url) if first else None
-    is_new = found is not None
-    if found is None:
-        found = find_marker_list(sharepoint.list_lists(url))
-    if found is None:
-        found, is_new = _create_list(gateway, url), True
-    if found is None:
-        return False
-    if not found.unique_permissions:
-        sharepoint.break_inheritance(url, found.id)
-    items = () if is_new else sharepoint.list_items(url, found.id)
-    if is_new or not _has_memory(gateway, url, found.id, items):
-        sharepoint.add_field(url, found.id, MEMORY_XML)
-    values = {"Title": json.dumps(dict(marker.about), separators=(",", ":")), MEMORY: write_memory(marker.memory)}
-    [answer] = sharepoint.write_items(url, found.id, [(items[0].id if items else None, values)])
-    if answer.error is not None:
-        raise answer.error
-    return read_marker(gateway, url, [found]) == marker
-
-
-def _create_list(gateway: Gateway, url: str) -> SiteList | None:
-    """None where a run that was cut off has made it."""
-    try:
-        return gateway.sharepoint.create_list(
-            url, MARKER_LIST, GENERIC_LIST, description="Kept by the school", hidden=True
-        )
-    except AlreadyExists:
-        return None
-
-
-def _has_memory(gateway: Gateway, url: str, list_id: str, items: Sequence[ListItem]) -> bool:
-    """Whether the list has the column: an item shows it; without one, or with an old one, the columns are asked."""
-    if items and MEMORY in items[0].values:
-        return True
-    return any(each.internal_name == MEMORY for each in gateway.sharepoint.list_fields(url, list_id))
-
-
-def is_private(lists: Sequence[ListAccess], owners: int) -> bool:
-    """Whether the marker's list has own permissions that name nobody but the group of `owners`. Raises NotFound without
-    the list."""
-    found = next((each for each in lists if each.list.title == MARKER_LIST), None)
-    if found is None:
-        raise NotFound("the site has no marker yet", "run apply again")
-    owned = all(grant.principal.id == owners or is_admin(grant) for grant in found.grants)
-    return found.list.unique_permissions and owned
-
-
-def is_admin(grant: Grant) -> bool:
-    """Breaking inheritance as a person leaves that person with Full Control. No group is ever left with it, and no
-    guest: guardians may be in the one and are the other."""
-    principal = grant.principal
-    return principal.kind == "user" and not principal.is_guest and set(grant.levels) <= {"Full Control"}

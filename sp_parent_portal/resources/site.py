@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import GatewayError, OutcomeUnknown
-from ..microsoft365 import Gateway
+from ..errors import OutcomeUnknown
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
 from .drift import Drift, Memory, Part, fingerprint, judge_part
-from .work import Work, done, ended, failed, unknown
+from .work import Work, done, failed, one_by_one, unknown
 
 OWNER = "owner"
-NOT_FOUND, PROVISIONING, READY, ERROR, TAKEN = range(5)
+NOT_FOUND, ERROR, TAKEN = 0, 3, 4  # of SharePoint's SiteStatus; 1 is provisioning, 2 ready
 
 
 def list_parts(desired: Desired, observed: Site | None) -> tuple[Part, ...]:
@@ -62,11 +61,7 @@ def diff(desired: Desired, observed: Site | None, memory: Memory) -> tuple[Chang
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            yield _step(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _step)
 
 
 def _step(work: Work, change: Change) -> Outcome:
@@ -76,15 +71,12 @@ def _step(work: Work, change: Change) -> Outcome:
 
 
 def _create(work: Work, change: Change) -> Outcome:
-    desired = work.desired
-    status = work.gateway.sharepoint.get_site_status(desired.url) if work.known.building else _begin(work)
+    status = None if work.known.building else _begin(work)
     if status == TAKEN:
         return failed(change, "the address is taken, perhaps by a site in the recycle bin; choose another slug")
-    if not _wait(work, status):
-        return unknown(change, "SharePoint is still building the site; run apply again in a few minutes")
-    site = find_closed(work.gateway, desired.url)
+    site = None if status == ERROR else _wait(work)
     if site is None:
-        return unknown(change, "created, but SharePoint does not show it yet; run apply again in a few minutes")
+        return unknown(change, _why_not_there(work))
     work.known.site_id = site.id
     work.put_down(OWNER, fingerprint(site.owner.lower()))
     if site.sharing is not Sharing.DISABLED:
@@ -106,31 +98,26 @@ def _begin(work: Work) -> int:
         return status
 
 
-def is_ready(gateway: Gateway, url: str) -> bool:
-    """SharePoint says ready, and the web says that its provisioning is complete."""
-    return gateway.sharepoint.get_site_status(url) == READY and gateway.sharepoint.is_provisioned(url)
-
-
-def _wait(work: Work, status: int) -> bool:
-    """Until it is ready, or patience runs out. `status` is what was said last."""
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
+def _wait(work: Work) -> Site | None:
+    """The new site once its making is complete, None where patience ran out first."""
     for _ in work.tries():
-        if status == ERROR:
-            return False
-        if status != READY:
-            status = sharepoint.get_site_status(url)
-        if status == READY and sharepoint.is_provisioned(url):
-            return True
-    return False
+        site, complete = work.gateway.sharepoint.look_at_new_site(work.desired.url)
+        if site is not None and complete:
+            return site if site.sharing is Sharing.DISABLED else _close(work)
+    return None
 
 
-def find_closed(gateway: Gateway, url: str) -> Site | None:
-    """The new site; one that came up more open than Disabled is closed before anything else happens to it."""
-    site = gateway.sharepoint.find_site(url)
-    if site is not None and site.sharing is not Sharing.DISABLED:
-        gateway.sharepoint.set_site_sharing(url, Sharing.DISABLED)
-        site = gateway.sharepoint.find_site(url)
-    return site
+def _close(work: Work) -> Site | None:
+    """A site that came up more open than Disabled, before anything else happens to it."""
+    sharepoint, url = work.gateway.sharepoint, work.desired.url
+    sharepoint.set_site_sharing(url, Sharing.DISABLED)
+    return sharepoint.find_site(url)
+
+
+def _why_not_there(work: Work) -> str:
+    if work.gateway.sharepoint.get_site_status(work.desired.url) == ERROR:
+        return "SharePoint says that it could not build the site: look for it in the SharePoint admin centre"
+    return "SharePoint is still building the site; run apply again in a few minutes"
 
 
 def _rename(work: Work, change: Change) -> Outcome:

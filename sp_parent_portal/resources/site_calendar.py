@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ..errors import GatewayError
 from ..microsoft365 import Gateway
 from ..microsoft365.model import ListItem, SiteList
+from ..microsoft365.site_building import Value
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held
 from ..runs.model import Outcome
@@ -65,11 +66,11 @@ def _wanted(entry: WantedEntry) -> Normal:
     return entry.title, entry.starts, entry.ends, entry.all_day, entry.place, " ".join(entry.details.split())
 
 
-def _values(entry: WantedEntry) -> dict[str, object]:
+def _values(entry: WantedEntry) -> dict[str, Value]:
     return {
         "Title": entry.title,
-        "EventDate": entry.starts,
-        "EndDate": entry.ends,
+        "EventDate": datetime.fromisoformat(entry.starts),
+        "EndDate": datetime.fromisoformat(entry.ends),
         "fAllDayEvent": entry.all_day,
         "Location": entry.place,
         "Description": escape(entry.details),
@@ -136,7 +137,7 @@ def diff(
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """All entries in one request, then read back in another."""
+    """All entries written and read back in one request."""
     yield from work.adopt_all(changes)
     changes = [change for change in changes if change.verb != "adopt"]
     if not changes:
@@ -148,22 +149,32 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         return
     entries = {_key(entry): entry for entry in _entries(work.desired)}
     wanted = [(_number(work, change), _values(entries[part_of(change)])) for change in changes]
-    answers = sharepoint.write_items(url, list_id, wanted)
     try:
-        items = _read(work.gateway, url, list_id).items
+        written = sharepoint.write_items_and_read(url, list_id, wanted)
     except GatewayError as error:
-        yield from (ended(change, error) for change in changes)
+        yield from _read_after(work, list_id, changes, error)
         return
-    for change, answer in zip(changes, answers, strict=True):
-        if answer.error is not None:
-            yield ended(change, answer.error)
-            continue
-        number = answer.value or 0
+    items = {item.id: _normal(item) for item in written.items}
+    for change, number in zip(changes, written.ids, strict=True):
         if number not in items or items[number][0] != entries[part_of(change)].title:
             yield unknown(change, "written, but it reads otherwise")
             continue
         work.put_down(part_of(change), fingerprint(items[number]), str(number))
         yield done(change)
+
+
+def _read_after(work: Work, list_id: str, changes: Sequence[Change], error: GatewayError) -> Iterator[Outcome]:
+    """Entries that stood before the one that failed may have been written."""
+    try:
+        there = _read(work.gateway, work.desired.url, list_id)
+    except GatewayError:
+        there = Observed()
+    parts = {part.key: part for part in list_parts(work.desired, there, work.known.memory)}
+    for change in changes:
+        part = parts[part_of(change)]
+        if part.seen == part.wanted:
+            work.put_down(part.key, thing=part.id)
+        yield done(change) if part.seen == part.wanted else ended(change, error)
 
 
 def _find_list_id(work: Work) -> str:

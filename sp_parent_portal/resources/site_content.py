@@ -1,22 +1,20 @@
-"""What lies in the site: settings, the permission level Parent read, lists with their columns and views, navigation and
-look; what of it is missing, newer in the template or changed by hand. site_filling.py and site_scripting.py carry it
-out.
+"""What lies in the site: settings, who may what, lists with their columns and views, navigation and look; what of it is
+missing, newer in the template or changed by hand. site_filling.py carries it out.
 
-A site script creates but does not converge: since October 2024 ExecuteTemplateScript refuses a list that exists and
-skips its subactions. So lists that are missing are created by script, and lists that exist are compared column by
-column and brought up through REST. Content that people added is never touched.
+What is missing is made; what exists is compared column by column and brought up. Content that people added is never
+touched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ..microsoft365 import Gateway
 from ..microsoft365.model import NavNode, PermissionLevel, Web
+from ..microsoft365.site_reading import WholeSite
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
-from . import staff_lists, visitors
+from . import private_lists
 from .drift import ByHand, Drift, Memory, Part, judge_part
 from .site_things import (
     Lists,
@@ -27,13 +25,17 @@ from .site_things import (
     look_things,
     navigation_things,
 )
-from .visitors import Visitors
+from .visitors import Visitors, make_visitors
 
 PARENT_READ = "Parent read"
 # Read (High 176, Low 138612833, as recorded) without Browse User Information, bit 0x8000000 of Low
 # (SP.PermissionKind): guardians must not see who the other guardians are.
 PARENT_READ_HIGH, PARENT_READ_LOW = 176, 4395105
 SETTINGS = "settings"
+LEVEL = f"permission level {PARENT_READ}"
+VISITORS = "permission of Visitors"
+BINDING = "trip group in Visitors"
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,19 @@ class Observed:
     navigation: tuple[NavNode, ...]
     levels: tuple[PermissionLevel, ...]
     visitors: Visitors
-    staff_lists: staff_lists.Wrong = field(default_factory=dict)
+    private: private_lists.Wrong
 
 
-def observe(gateway: Gateway, desired: Desired) -> Observed:
-    sharepoint, url = gateway.sharepoint, desired.url
-    access = sharepoint.get_access(url)
+def make_observed(desired: Desired, site: WholeSite, lists: Lists) -> Observed:
+    """`site` was read with private_lists.titles()."""
+    access = site.access
     return Observed(
         web=access.web,
-        lists=Lists.of(sharepoint.list_shapes(url)),
-        navigation=sharepoint.list_navigation(url),
+        lists=lists,
+        navigation=site.navigation,
         levels=access.levels,
-        visitors=visitors.make_visitors(access.groups, access.grants),
-        staff_lists=staff_lists.observe(gateway, desired, access.groups),
+        visitors=make_visitors(access.groups, access.grants),
+        private=private_lists.judge(desired, site),
     )
 
 
@@ -101,14 +103,15 @@ def list_written(
 
 
 def diff(
-    desired: Desired, observed: Observed | None, memory: Memory, by_hand: ByHand = ByHand.ASK
+    desired: Desired,
+    observed: Observed | None,
+    memory: Memory,
+    by_hand: ByHand = ByHand.ASK,
+    group_id: str = "",
 ) -> tuple[tuple[Change, ...], tuple[Held, ...]]:
-    """`observed` is None for a site that is not there yet: then all of it is to be made."""
-    changes: list[Change] = [
-        *_diff_settings(desired, observed),
-        *_diff_permission_level(desired, observed),
-        *staff_lists.diff(desired, observed.staff_lists if observed else None),
-    ]
+    """`observed` is None for a site that is not there yet: then all of it is to be made. `group_id` is the trip
+    group's, "" while there is none."""
+    changes = [*diff_access(desired, observed, group_id)]
     held: list[Held] = []
     things = list_things_of(desired, observed, memory)
     coming = {thing.key for thing in things if thing.seen is None and judge_part(thing.part, memory) is Drift.MISSING}
@@ -185,6 +188,14 @@ def _diff_gone(desired: Desired, thing: Thing, by_hand: ByHand) -> Change | Held
 # ---- what access depends on ------------------------------------------------------------------------------------------
 
 
+def diff_access(desired: Desired, observed: Observed | None, group_id: str) -> Iterator[Change]:
+    yield from _diff_settings(desired, observed)
+    yield from private_lists.diff(desired, observed.private if observed else None)
+    if not desired.staff:  # a staff site has no guardians
+        yield from _diff_visitors(desired, observed)
+        yield from _diff_binding(desired, observed, group_id)
+
+
 def wanted_settings(desired: Desired) -> dict[str, bool | str]:
     return {
         "members_can_share": False,
@@ -209,18 +220,22 @@ def _diff_settings(desired: Desired, observed: Observed | None) -> Iterator[Chan
         yield _change(desired, "update", SETTINGS, fields, "a trip's site is shared by us alone, and quiet")
 
 
-def _diff_permission_level(desired: Desired, observed: Observed | None) -> Iterator[Change]:
-    """Of what guardians may; a staff site has none."""
-    if desired.staff:
-        return
-    mask = f"{PARENT_READ_HIGH}/{PARENT_READ_LOW}"
+def _diff_visitors(desired: Desired, observed: Observed | None) -> Iterator[Change]:
     levels = {} if observed is None else {each.name: f"{each.high}/{each.low}" for each in observed.levels}
-    if PARENT_READ not in levels:
-        fields = (Field("mask", None, mask),)
-        yield _change(
-            desired, "create", f"permission level {PARENT_READ}", fields, "Read without seeing who else reads"
-        )
-    held_now = () if observed is None else observed.visitors.levels
-    if held_now != (PARENT_READ,):
-        fields = (Field("levels", ", ".join(held_now) or None, PARENT_READ),)
-        yield _change(desired, "update", "permission of Visitors", fields, "guardians must not see each other")
+    seen, wanted = levels.get(PARENT_READ), f"{PARENT_READ_HIGH}/{PARENT_READ_LOW}"
+    if seen != wanted:
+        fields, verb, reason = (Field("mask", seen, wanted),), "create", "Read without seeing who else reads"
+        if seen:
+            verb, reason = "update", "somebody changed what it allows: delete it in the site, it is made again"
+        yield _change(desired, verb, LEVEL, fields, reason)
+    held_now = None if observed is None else ", ".join(observed.visitors.levels) or NOTHING
+    if held_now != PARENT_READ:
+        fields = (Field("levels", held_now, PARENT_READ),)
+        yield _change(desired, "update", VISITORS, fields, "guardians must not see each other")
+
+
+def _diff_binding(desired: Desired, observed: Observed | None, group_id: str) -> Iterator[Change]:
+    if observed is None or not group_id or not observed.visitors.has_group(group_id):
+        fields, reason = (Field("visitors_of", None, desired.url),), "its members come to the site through it"
+        key = f"{desired.slug}: {BINDING}"
+        yield Change("update", "site_content", key, fields, reason, Risk.OPENS_ACCESS, desired.slug)

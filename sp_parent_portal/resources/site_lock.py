@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import GatewayError, OutcomeUnknown
+from ..errors import OutcomeUnknown
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
-from .work import Work, done, ended, failed, unknown
+from .work import Work, done, failed, one_by_one, unknown
 
 READ_ONLY, UNLOCKED, NO_ACCESS = "ReadOnly", "Unlock", "NoAccess"
 
@@ -27,11 +27,7 @@ def diff(desired: Desired, site: Site | None, wanted: str) -> tuple[Change, ...]
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            yield _set(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _set)
 
 
 def _set(work: Work, change: Change) -> Outcome:

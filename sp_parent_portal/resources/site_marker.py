@@ -4,14 +4,14 @@ whole."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from ..errors import GatewayError
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from .drift import Memory, Part, fingerprint, foresee
 from .marker import CLOSED, Marker, make_marker, write_marker
-from .work import Work, done, ended, unknown
+from .work import Work, done, failed, one_by_one, unknown
 
 
 def diff(desired: Desired, observed: Marker, parts: Sequence[Part], changing: Mapping[str, str]) -> tuple[Change, ...]:
@@ -58,14 +58,16 @@ def _change_closed(desired: Desired, field: Field, reason: str) -> Change:
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            written = write_marker(
-                work.gateway, work.desired.url, _wanted_marker(work, change), first=change.verb == "create"
-            )
-            yield done(change) if written else unknown(change, "written, but it reads otherwise")
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _write)
+
+
+def _write(work: Work, change: Change) -> Outcome:
+    there = work.known.marker
+    if not there.list:
+        return failed(change, "the list for it is not there; run apply again")
+    wanted = _wanted_marker(work, change)
+    work.known.marker = write_marker(work.gateway, work.desired.url, replace(wanted, list=there.list, item=there.item))
+    return done(change) if work.known.marker == wanted else unknown(change, "written, but it reads otherwise")
 
 
 def _wanted_marker(work: Work, change: Change) -> Marker:

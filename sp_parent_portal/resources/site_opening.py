@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import GatewayError, NotFound, OutcomeUnknown
+from ..errors import OutcomeUnknown
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
-from . import staff_lists, visitors
-from .marker import MARKER_LIST, is_private
-from .site_content import PARENT_READ
-from .work import Work, done, ended, failed, held, unknown
+from . import private_lists, visitors
+from .marker import MARKER_LIST, find_marker
+from .site_content import diff_access, make_observed, part_of
+from .site_things import NO_LISTS
+from .work import Work, done, failed, held, one_by_one, unknown
 
 
 def wanted_level(desired: Desired) -> Sharing:
@@ -54,38 +55,30 @@ def diff_urgent(desired: Desired, site: Site | None) -> tuple[Change, ...]:
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            why = "" if change.urgent else why_not_ready(work)
-            yield held(change, why) if why else _set(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _step)
+
+
+def _step(work: Work, change: Change) -> Outcome:
+    why = "" if change.urgent else why_not_ready(work)
+    return held(change, why) if why else _set(work, change)
 
 
 def why_not_ready(work: Work) -> str:
     """What is not as it must be before the first guardian can come in, "" when all of it is. All is read again."""
-    sharepoint, desired = work.gateway.sharepoint, work.desired
-    access = sharepoint.get_access(desired.url)
-    if access.web.members_can_share:
-        return "members of the site can still share it"
-    seen = visitors.make_visitors(access.groups, access.grants)
-    if seen.levels != (PARENT_READ,):
-        return f"Visitors hold {', '.join(seen.levels) or 'nothing'} instead of {PARENT_READ}"
-    if not seen.has_group(work.known.group_id):
-        return "the trip group is not among the Visitors"
-    others = visitors.why_more_than_ours(access.groups, access.grants, work.known.group_id)
+    desired, known = work.desired, work.known
+    titles = private_lists.titles(desired)
+    site = work.gateway.sharepoint.read_site(desired.url, titles, with_items_of=MARKER_LIST)
+    left = next(diff_access(desired, make_observed(desired, site, NO_LISTS), known.group_id), None)
+    if left is not None:
+        told = ", ".join(f"{each.name} {each.before} instead of {each.after}" for each in left.fields)
+        return f"{part_of(left)}: {told}"
+    others = visitors.why_more_than_ours(site.access.groups, site.access.grants, known.group_id)
     if others:
         return f"{others}: take it away in the site's permissions"
-    lists = sharepoint.list_lists_with_access(desired.url, [MARKER_LIST, *staff_lists.titles(desired)])
-    open_list = staff_lists.why_not_ready(desired, lists, access.groups)
-    if open_list:
-        return open_list
-    try:
-        if not is_private(lists, access.groups.owners.id):
-            return "the marker's list can be read by others than the owners"
-    except NotFound:
+    marker = find_marker(site)
+    if not marker.about:
         return "the site is not whole yet: it has no marker"
-    return ""
+    return "" if marker == known.marker else "its marker is not the one that was written last"
 
 
 def _set(work: Work, change: Change) -> Outcome:

@@ -83,6 +83,9 @@ class Lists:
         return by_id or next((each for each in self.lists if each.title.casefold() == title.casefold()), None)
 
 
+NO_LISTS = Lists((), {})
+
+
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 

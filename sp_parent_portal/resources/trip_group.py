@@ -6,32 +6,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..errors import GatewayError, NotFound, OutcomeUnknown, Refused
+from ..errors import NotFound, OutcomeUnknown, Refused
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Group
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from .drift import Part, fingerprint
-from .work import Work, done, ended, failed, unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """`bound` says whether the group is in the site's Visitors group."""
-
-    group: Group | None
-    bound: bool
-
+from .work import Work, done, failed, one_by_one, unknown
 
 GROUP_PART = "group"
 RECEIPT = "group "
 
 
-def list_parts(desired: Desired, observed: Observed) -> tuple[Part, ...]:
+def list_parts(desired: Desired, group: Group | None) -> tuple[Part, ...]:
     """The marker remembers the group's id."""
     wanted = fingerprint(make_nickname(desired.slug))
-    group = observed.group
     return (Part(GROUP_PART, wanted, wanted if group else None, group.id if group else ""),)
 
 
@@ -52,14 +42,15 @@ class Known:
     begun: bool = False
 
 
-def observe(gateway: Gateway, desired: Desired, known: Known, *, site_is_there: bool) -> Observed:
-    """Raises Refused when the name belongs to a group that this product did not make."""
-    found = gateway.graph.find_groups(make_nickname(desired.slug))
+def observe(
+    gateway: Gateway, desired: Desired, found: Sequence[Group], known: Known, *, site_is_there: bool
+) -> Group | None:
+    """The trip's among the groups that were `found` by its name. Raises Refused when the name belongs to a group that
+    this product did not make."""
     group = next((each for each in found if each.id in known.ids), None)
     if group is None and found:
         group = _recognise(gateway, desired, found, known, site_is_there=site_is_there)
-    bound = group is not None and site_is_there and is_bound(gateway, desired.url, group.id)
-    return Observed(group, bound)
+    return group
 
 
 def _recognise(
@@ -102,48 +93,38 @@ def is_bound(gateway: Gateway, url: str, group_id: str) -> bool:
     return any(member.directory_id == group_id for member in members)
 
 
-def diff(desired: Desired, observed: Observed) -> tuple[Change, ...]:
-    name, changes = make_nickname(desired.slug), []
-    if observed.group is None:
-        fields = (Field("group", None, name),)
-        reason = "the trip has no group yet"
-        changes.append(Change("create", "trip_group", name, fields, reason, Risk.ROUTINE, desired.slug))
-    if not observed.bound:
-        fields = (Field("visitors_of", None, desired.url),)
-        reason = "its members come to the site through it"
-        key = f"{name} in Visitors"
-        changes.append(Change("update", "trip_group", key, fields, reason, Risk.OPENS_ACCESS, desired.slug))
-    return tuple(changes)
+def diff(desired: Desired, group: Group | None) -> tuple[Change, ...]:
+    if group is not None:
+        return ()
+    name = make_nickname(desired.slug)
+    fields, reason = (Field("group", None, name),), "the trip has no group yet"
+    return (Change("create", "trip_group", name, fields, reason, Risk.ROUTINE, desired.slug),)
 
 
-def diff_gone(desired: Desired, observed: Observed) -> tuple[Change, ...]:
-    """For a trip that is closed: out of the site's Visitors, then out of the directory."""
+def diff_gone(desired: Desired, group: Group | None, *, bound: bool) -> tuple[Change, ...]:
+    """For a trip that is closed: out of the site's Visitors, where it is `bound`, then out of the directory."""
+    if group is None:
+        return ()
     name, changes = make_nickname(desired.slug), []
-    if observed.group is not None and observed.bound:
+    if bound:
         fields: tuple[Field, ...] = (Field("visitors_of", desired.url, None),)
-        key = f"{name} in Visitors"
         reason = "the trip is closed"
-        changes.append(Change("remove", "trip_group", key, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
-    if observed.group is not None:
-        fields = (Field("group", name, None), Field("id", observed.group.id, None))
-        reason = "the trip is closed; reopening it makes the group again"
-        changes.append(Change("remove", "trip_group", name, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
+        changes.append(
+            Change("remove", "trip_group", f"{name} in Visitors", fields, reason, Risk.REMOVES_ACCESS, desired.slug)
+        )
+    fields = (Field("group", name, None), Field("id", group.id, None))
+    reason = "the trip is closed; reopening it makes the group again"
+    changes.append(Change("remove", "trip_group", name, fields, reason, Risk.REMOVES_ACCESS, desired.slug))
     return tuple(changes)
 
 
 def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
-    for change in changes:
-        try:
-            yield _step(work, change)
-        except GatewayError as error:
-            yield ended(change, error)
+    return one_by_one(work, changes, _step)
 
 
 def _step(work: Work, change: Change) -> Outcome:
     if change.verb == "create":
         return _create(work, change)
-    if change.verb == "update":
-        return _bind(work, change)
     return _unbind(work, change) if change.key.endswith(" in Visitors") else _delete(work, change)
 
 
@@ -170,25 +151,6 @@ def _put_down(work: Work, change: Change, group_id: str) -> None:
     work.known.group_id = group_id
     work.remember({change: f"{RECEIPT}{group_id}"})
     work.put_down(GROUP_PART, thing=group_id)
-
-
-def _bind(work: Work, change: Change) -> Outcome:
-    if not work.known.group_id:
-        return failed(change, "the trip group is not there")
-    sharepoint, url, group_id = work.gateway.sharepoint, work.desired.url, work.known.group_id
-    visitors = work.known.visitors or sharepoint.get_associated_groups(url).visitors.id
-    for _ in work.tries():  # a group that was just made does not resolve in SharePoint for a while
-        try:
-            sharepoint.add_to_site_group(url, visitors, f"c:0t.c|tenant|{group_id}")
-            break
-        except NotFound:
-            continue
-    else:
-        return unknown(change, "SharePoint does not know the new group yet; run apply again in a few minutes")
-    for _ in work.tries():
-        if is_bound(work.gateway, url, group_id):
-            return done(change)
-    return failed(change, "added, but SharePoint does not show the group among the Visitors")
 
 
 def _unbind(work: Work, change: Change) -> Outcome:

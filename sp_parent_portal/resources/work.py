@@ -20,10 +20,10 @@ from .marker import NO_MARKER, Marker
 @dataclass(slots=True)
 class Known:
     """Ids found while observing and made while applying. Addresses map to object ids of guests. `building`: an earlier
-    run began the site. `marker` is what the site's marker said, `parts` are those of the site as they were observed,
+    run began the site. `marker` is what the site's marker says, `parts` are those of the site as they were observed,
     `memory` is what the marker is to remember of each: whoever writes a part, or adopts it, puts it down
-    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids. `web_id`, `lists` (those
-    that are not hidden) and `visitors` (the number of the site's group) are as they were read last, empty before."""
+    (Work.put_down, Work.adopt). `files` maps the names of files in Site Assets to their ids. `web_id` and `lists`
+    (those that are not hidden) are as they were read last, empty before."""
 
     site_id: str = ""
     building: bool = False
@@ -35,20 +35,25 @@ class Known:
     files: dict[str, str] = field(default_factory=dict)
     web_id: str = ""
     lists: tuple[SiteList, ...] = ()
-    visitors: int = 0
 
 
-@dataclass(slots=True)
+def _forget(_receipts: dict[Change, str]) -> None:
+    """Nothing is recorded yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One trip's work. `excluded_now` reads the exclusions again from disk and answers which of the guardians must not
-    be let in, with the reason; `remember` commits a receipt before a step's point of no return."""
+    be let in, with the reason; `sleep` is how it waits; `remember` commits a receipt before a step's point of no
+    return. Whoever carries a plan out gives each step a work that keeps the lock while it waits and remembers in the
+    run store; all of one trip share what is `known`."""
 
     gateway: Gateway
     desired: Desired
     known: Known
     excluded_now: Callable[[Sequence[Guardian]], dict[str, str]]
-    remember: Callable[[dict[Change, str]], None]
     sleep: Callable[[float], None] = time.sleep
+    remember: Callable[[dict[Change, str]], None] = _forget
     patience: int = 8
 
     def guardian(self, email: str) -> Guardian:
@@ -80,6 +85,15 @@ class Work:
             if attempt:
                 self.sleep(min(30.0, 2.0 ** (attempt - 1)))
             yield attempt
+
+
+def one_by_one(work: Work, changes: Sequence[Change], step: Callable[[Work, Change], Outcome]) -> Iterator[Outcome]:
+    """An error ends the change that it befell, and not those after it."""
+    for change in changes:
+        try:
+            yield step(work, change)
+        except GatewayError as error:
+            yield ended(change, error)
 
 
 def done(change: Change, detail: str = "") -> Outcome:

@@ -19,7 +19,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -158,17 +158,17 @@ def measure(folder: Path, sites: int, at_once: int, tau: float, template: str) -
         stage.write_trip(slug, [f"S{number}"], by="none", title=f"Trip {number}", template=template)
     stage.faults({"on": "POST /_api/SPSiteManager/Create", "times": None, "delay_ms": int(tau * 1000)})
     clock.sleep(300)  # whatever the preparations cost is forgotten
-    before, began = stage.control("GET", "usage"), clock.seconds
+    before, began = stage.client.get_usage(), clock.seconds
     with (
-        mock.patch("sp_parent_portal.planning.observe_trip", clock.counting(_find("planning", "observe_trip"))),
+        mock.patch("sp_parent_portal.observing.observe_trip", clock.counting(_find("observing", "observe_trip"))),
         mock.patch("sp_parent_portal.plan.applier._apply_lane", clock.counting(_find("plan.applier", "_apply_lane"))),
     ):
         planned = stage.plan(*slugs)
-        for tools in planned.tools.values():
-            tools.work.sleep = clock.sleep
+        for slug, tools in planned.tools.items():
+            planned.tools[slug] = replace(tools, work=replace(tools.work, sleep=clock.sleep))
         run = stage.store.begin_run("emulator", "", "benchmark@nowhere:0", [])
         outcomes = apply_plan(planned.plan, planned.tools, stage.store, run, clock.time, at_once=at_once)
-    after, wall = stage.control("GET", "usage"), clock.seconds - began
+    after, wall = stage.client.get_usage(), clock.seconds - began
     for line in not_done(outcomes)[:5]:
         print(f"not done: {line}")
     return Measured(

@@ -75,12 +75,12 @@ def _measure(template: str, trips: int) -> Cost:
         for slug in slugs:
             stage.write_trip(slug, ["S3"], by="none", title=f"Trip {slug}", template=template)
             _give_inputs(stage, slug, template)
-        before, sent = stage.control("GET", "usage"), len(stage.wire.seen)
+        before, sent = stage.client.get_usage(), len(stage.wire.seen)
         planned = stage.plan(*slugs)
         if planned.broken is not None or planned.plan.held:
             raise RuntimeError(planned.broken or planned.plan.held[0].reason)
         outcomes = stage.carry_out(planned)
-        after = stage.control("GET", "usage")
+        after = stage.client.get_usage()
         if not_done(outcomes):
             raise RuntimeError(not_done(outcomes)[0])
         operations = Counter(after["by_operation"])

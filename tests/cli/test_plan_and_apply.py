@@ -226,6 +226,23 @@ def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
     assert desk.outbox() == sorted(GUARDIANS)
 
 
+def test_who_must_leave_leaves_though_the_site_cannot_be_read(desk: Desk) -> None:
+    desk.make_trip()
+    desk.school.write_exclusions(",P2,,block,,")
+    desk.ask("faults", [{"on": "POST *-admin.sharepoint.com/_vti_bin/*", "times": None, "reply": 403}])
+    said = desk.type("status")
+    assert (said.code, "lake-2027: it could not be read" in said.err) == (1, True)
+    assert desk.type("plan", "--all").code == 5
+    said = desk.type("--format", "json", "apply", "--all", "--yes")
+    assert said.code == 6
+    assert [(o["verb"], o["kind"], o["status"]) for o in said.json["outcomes"]] == [("remove", "membership", "done")]
+    assert "it could not be read" in said.json["held"][0]["reason"]
+    said = desk.type("apply", "--all", "--yes")
+    assert said.code == 1, "nothing is left that could be done"
+    desk.ask("faults", [])
+    assert desk.type("plan", "--all", "--check").code == 0
+
+
 @pytest.mark.parametrize("format", ["table", "csv", "json"])
 def test_every_form_names_the_target(desk: Desk, format: str) -> None:
     said = desk.type("--format", format, "plan", "--all")

@@ -100,7 +100,7 @@ def test_a_guardian_of_several_new_trips_is_invited_once(stage: Stage) -> None:
     assert not_done(stage.apply(*SLUGS[:3])) == []
     assert sorted(guest.email for guest in stage.gateway.graph.list_guests()) == list(GUARDIANS)
     assert [members(stage, slug) for slug in SLUGS[:3]] == [list(GUARDIANS)] * 3
-    assert stage.control("GET", "usage")["by_operation"]["POST /invitations"] == len(GUARDIANS)
+    assert stage.client.get_usage()["by_operation"]["POST /invitations"] == len(GUARDIANS)
     assert sorted(mail["to"] for mail in stage.mails()) == sorted(GUARDIANS * 3)
 
 

@@ -9,8 +9,10 @@ import pytest
 from sp_parent_portal.emulator.sharepoint.birth import create_site
 from sp_parent_portal.errors import TripError
 from sp_parent_portal.microsoft365.model import Site, SiteList
+from sp_parent_portal.plan.applier import apply_plan
 from sp_parent_portal.plan.model import Field, Risk
 from sp_parent_portal.resources.drift import ByHand
+from sp_parent_portal.runs.model import Outcome
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 STAFF = "Contacts"
@@ -46,7 +48,7 @@ def test_a_communication_site_is_made_where_the_template_asks_for_one(stage: Sta
     declare(stage, 'site = "communication"')
     assert not_done(stage.apply()) == []
     assert site_of(stage).template == "SITEPAGEPUBLISHING#0"
-    assert all(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert all(stage.client.visit(email, SITE)["allowed"] for email in GUARDIANS)
     assert_converged(stage)
 
 
@@ -174,15 +176,39 @@ def test_somebody_let_into_it_goes_again_and_cannot_be_adopted(stage: Stage, by_
 
 def test_a_site_is_not_opened_while_a_list_for_staff_is_not_theirs_alone(stage: Stage) -> None:
     declare(stage, f'staff_only = ["{STAFF}"]')
+    planned, sharepoint = stage.plan(), stage.gateway.sharepoint
+    run = stage.store.begin_run("emulator", "", "test@nowhere:0", [])
+
+    def let_everybody_in(outcome: Outcome) -> None:
+        if outcome.change.kind == "site_marker":
+            visitors = sharepoint.get_associated_groups(SITE).visitors
+            read = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Read")
+            sharepoint.add_grant(SITE, visitors.id, read.id, list_of(stage, STAFF).id)
+
+    outcomes = apply_plan(planned.plan, planned.tools, stage.store, run, lambda: 1.0, let_everybody_in)
+    [opening] = [o for o in outcomes if o.change.kind == "site_opening"]
+    assert (opening.status.value, opening.detail) == (
+        "held",
+        f"permission of list {STAFF}: seen by others as well (1) instead of owners and members",
+    )
+    assert not any(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
+    assert not_done(stage.apply()) == []
+    assert_converged(stage)
+
+
+def test_a_list_that_becomes_one_for_staff_and_cannot_be_closed_is_said(stage: Stage) -> None:
+    stage.apply()
+    declare(stage, f'staff_only = ["{STAFF}"]')
     stage.faults(
         {"on": "POST /sites/lake-2027/_api/Web/lists/*BreakRoleInheritance*", "nth": 1, "times": 1, "reply": 403}
     )
     outcomes = {o.change.key: o.status.value for o in stage.apply()}
     assert outcomes[f"lake-2027: permission of list {STAFF}"] == "failed"
-    assert outcomes[SITE] == "held"
-    assert not any(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"] for email in GUARDIANS)
     stage.faults()
     assert not_done(stage.apply()) == []
+    groups = stage.gateway.sharepoint.get_associated_groups(SITE)
+    grants = stage.gateway.sharepoint.list_grants(SITE, list_of(stage, STAFF).id)
+    assert {each.principal.id for each in grants} == {groups.owners.id, groups.members.id}
     assert_converged(stage)
 
 

@@ -267,12 +267,12 @@ def test_what_the_template_changes_is_said_in_words_and_what_people_wrote_is_not
 
 def is_ours(line: str) -> bool:
     place = line.partition("contoso.sharepoint.com")[2]
-    return any(mark in place for mark in ("$batch", "SiteAssets", "rootfolder"))
+    return any(mark in place for mark in ("$batch", "SiteAssets", "rootfolder", "ProcessQuery"))
 
 
-def test_killed_anywhere_between_files_and_calendar_it_goes_on(tmp_path: Path) -> None:
-    """After every request of these kinds that writes, which is before the next one: the next run ends with one of
-    everything, and nothing held."""
+def test_killed_anywhere_between_lists_and_calendar_it_goes_on(tmp_path: Path) -> None:
+    """After every request of these kinds, which is before the next one: the next run ends with one of everything, and
+    nothing held."""
     (tmp_path / "whole").mkdir()
     first = Stage(tmp_path / "whole")
     first.furnish()

@@ -25,7 +25,7 @@ def members(stage: Stage, slug: str = "lake-2027") -> list[str]:
 
 
 def visit(stage: Stage, email: str) -> bool:
-    return bool(stage.control("POST", "visit", {"email": email, "site": SITE})["allowed"])
+    return bool(stage.client.visit(email, SITE)["allowed"])
 
 
 # ---- coming in -------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ def test_guardians_reach_the_site_and_nobody_else_does(stage: Stage) -> None:
     assert all(visit(stage, email) for email in GUARDIANS)
     stage.write_trip("zoo-2027", ["S3"], title="Zoo")
     stage.apply("zoo-2027")
-    answer = stage.control("POST", "visit", {"email": DAN, "site": SITE.replace("lake", "zoo")})
+    answer = stage.client.visit(DAN, SITE.replace("lake", "zoo"))
     assert answer["allowed"] is False
 
 
@@ -310,7 +310,7 @@ def test_microsoft_sends_and_a_lost_answer_is_not_repeated(stage: Stage) -> None
     stage.write_trip(by="microsoft")
     outcomes = stage.apply()
     assert not_done(outcomes) == []
-    sent = stage.control("GET", "outbox")
+    sent = stage.client.list_outbox()
     assert sorted(m["to"] for m in sent if m["kind"] == "invitation") == list(GUARDIANS)
     assert stage.plan().plan.changes == ()
 
@@ -318,7 +318,7 @@ def test_microsoft_sends_and_a_lost_answer_is_not_repeated(stage: Stage) -> None
 def test_mail_merge_writes_a_private_file_and_sends_nothing(stage: Stage) -> None:
     stage.write_trip(by="none")
     assert not_done(stage.apply()) == []
-    assert stage.control("GET", "outbox") == []
+    assert stage.client.list_outbox() == []
     [file] = list((stage.folder / "trips").rglob("*.mail-merge.csv"))
     text = file.read_text(encoding="utf-8-sig")
     assert all(email in text for email in GUARDIANS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -69,7 +70,8 @@ def test_a_long_wait_keeps_the_lock(stage: Stage) -> None:
         with suppress(LockHeld):
             taken.append(hold(stage.store.engine, LOCK, "colleague@desk:2", lambda: now[0]).__enter__().token)
 
-    planned.tools["lake-2027"].work.sleep = wait_long
+    tools = planned.tools["lake-2027"]
+    planned.tools["lake-2027"] = replace(tools, work=replace(tools.work, sleep=wait_long))
     outcomes = apply_plan(planned.plan, planned.tools, stage.store, run, lambda: now[0])
     assert len(waits) > 1
     assert taken == []

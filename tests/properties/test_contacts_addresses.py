@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sp_parent_portal.contacts import addresses
-from sp_parent_portal.contacts.addresses import normalise_email
+from sp_parent_portal.contacts.addresses import fold_email, normalise_email
 
 SIGNS = string.ascii_letters + string.digits + "!#$%&'*+-/=?^_`{|}~."
 locals_ = st.text(SIGNS, min_size=1, max_size=66)
@@ -42,6 +43,19 @@ def test_normal_form_is_stable(text: str) -> None:
         assert normalise_email(normal) == normal
         assert normal == normal.strip()
         assert normal.count("@") == 1
+
+
+@given(st.text(max_size=40) | plain | st.builds("{}@{}.example".format, st.text(max_size=20), st.text(max_size=20)))
+@example("\u0345@mail.example")
+@example("Nobody At All")
+def test_what_is_no_address_is_never_taken_for_one(text: str) -> None:
+    normal, folded = normalise_email(text), fold_email(text)
+    assert folded == normal if normal is not None else normalise_email(folded) is None
+
+
+@pytest.mark.parametrize("text", ["Nobody At All", "STRASSE 1@x", ""])
+def test_what_is_no_address_is_compared_without_its_case(text: str) -> None:
+    assert fold_email(text) == fold_email(text.lower()) == text.casefold()
 
 
 @given(plain)

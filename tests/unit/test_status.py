@@ -15,7 +15,7 @@ from sp_parent_portal.contacts.screening import guardians
 from sp_parent_portal.microsoft365.model import DirectoryUser, Site, Web
 from sp_parent_portal.plan.desired import Desired, make_guardians, make_keep_out
 from sp_parent_portal.plan.planner import TripObserved
-from sp_parent_portal.resources import notice, site_content, trip_group
+from sp_parent_portal.resources import notice, site_content
 from sp_parent_portal.resources.marker import Marker
 from sp_parent_portal.resources.site_things import Lists
 from sp_parent_portal.resources.visitors import Visitors
@@ -24,7 +24,7 @@ from sp_parent_portal.status import make_status, sort_people
 from tests.unit.resources.wishes import CONTENT, URL, distrusted, guest, make_trip
 
 TODAY = date(2027, 5, 1)
-NOBODY = TripObserved(None, None, trip_group.Observed(None, False), (), notice.Observed({}))
+NOBODY = TripObserved(None, None, None, (), notice.Observed({}))
 
 
 def row(
@@ -119,7 +119,7 @@ def test_the_site_its_version_and_the_days() -> None:
     site = Site(URL, "id", "Lake", "o@school.example", "STS#3", Sharing.EXISTING_GUESTS, Sharing.EXISTING_GUESTS)
     visitors = Visitors(4, (), ())
     web = Web("Lake", "", False, True, "")
-    content = site_content.Observed(web, Lists((), {}), (), (), visitors)
+    content = site_content.Observed(web, Lists((), {}), (), (), visitors, {})
     there = replace(NOBODY, site=site, content=content, marker=Marker({"trip": "lake", "version": "0.9"}))
     status = make_status(desired(), there, {}, date(2027, 7, 1)).as_data()
     assert (status["site"], status["version"], status["days_left"]) == (URL, "0.9", -1)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-from werkzeug.test import Client
 
 from sp_parent_portal.emulator import open_emulator
+from sp_parent_portal.emulator.client import EmulatorClient
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.settings import emulator_settings
@@ -26,14 +24,13 @@ class Tenant:
         self.emulator = open_emulator(":memory:")
         self.gateway: Gateway = connect(emulator_settings(), app=self.emulator)
 
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = Client(self.emulator).open(f"/_emulator/{path}", method=method, base_url="http://127.0.0.1", json=body)
-        assert answer.status_code < 300, answer.get_data(as_text=True)
-        return answer.get_json()
+    @property
+    def client(self) -> EmulatorClient:
+        return EmulatorClient.of(self.emulator)
 
     def refuse(self, on: str, *, nth: int = 1, status: int = 403) -> None:
         """From the nth matching request on the service refuses."""
-        self.control("POST", "faults", [{"on": on, "nth": nth, "times": None, "reply": status}])
+        self.client.set_faults([{"on": on, "nth": nth, "times": None, "reply": status}])
 
     def open_sharing(self, level: Sharing = Sharing.EXISTING_GUESTS) -> None:
         self.gateway.graph.set_tenant_sharing(replace(self.gateway.graph.get_tenant_sharing(), level=level))

@@ -43,8 +43,8 @@ def test_a_guardian_comes_through_the_trip_group(tenant: Tenant, lake: str) -> N
 def test_what_the_emulator_lets_a_guest_see_is_what_the_audit_says(tenant: Tenant, lake: str) -> None:
     tenant.invite("bob")
     for name in ("ann", "bob"):
-        tenant.control("POST", "redeem", {"email": f"{name}@home.example"})
-        visit = tenant.control("POST", "visit", {"email": f"{name}@home.example", "site": lake})
+        tenant.client.redeem(f"{name}@home.example")
+        visit = tenant.client.visit(f"{name}@home.example", lake)
         said = [row for row in audit_who(tenant.gateway, f"{name}@home.example") if row.site == lake]
         assert bool(said) is bool(visit["allowed"]), visit
 

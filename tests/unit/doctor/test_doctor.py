@@ -121,7 +121,7 @@ def test_a_rehearsal_passes_but_for_the_guest_role(clinic: Clinic) -> None:
 
 def test_a_tenant_that_refuses_everything_is_no_healthy_one(clinic: Clinic) -> None:
     tenant = Tenant()
-    tenant.control("POST", "faults", [{"on": "* *", "nth": 1, "times": None, "reply": 403}])
+    tenant.client.set_faults([{"on": "* *", "nth": 1, "times": None, "reply": 403}])
     findings = diagnose(emulator_settings(), clinic.portal, tenant.gateway, now=NOW)
     passing = {finding.id for finding in findings if finding.result == PASS}
     assert not {id for ids in READS.values() for id in ids if id != "tenant-id"} & passing

@@ -25,14 +25,14 @@ def tenant() -> Tenant:
         tenant.gateway.graph.add_members(group, ids[start : start + 20])
     tenant.let_visit(site, f"c:0t.c|tenant|{group}")
     for name in NAMES[:55]:
-        visit = tenant.control("POST", "visit", {"email": f"{name}@home.example", "site": site})
+        visit = tenant.client.visit(f"{name}@home.example", site)
         assert visit["allowed"], visit
     return tenant
 
 
 @pytest.fixture(autouse=True)
 def _no_faults(tenant: Tenant) -> None:
-    tenant.control("POST", "faults", [])
+    tenant.client.set_faults([])
 
 
 def test_all_counters(tenant: Tenant) -> None:

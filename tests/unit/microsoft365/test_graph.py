@@ -20,7 +20,15 @@ from sp_parent_portal.errors import (
     Throttled,
 )
 from sp_parent_portal.microsoft365 import directory
-from sp_parent_portal.microsoft365.model import Answer, DirectoryUser, Draft, Invitation, TenantSharing
+from sp_parent_portal.microsoft365.model import (
+    Answer,
+    DirectoryUser,
+    Draft,
+    Group,
+    Invitation,
+    Members,
+    TenantSharing,
+)
 from sp_parent_portal.sharing import Sharing
 from tests.recording import SITE, Asked, Clock, Recorder, Told, in_turn, open_graph
 
@@ -230,7 +238,7 @@ def test_a_throttled_invitation_is_repeated_only_where_nobody_is_written_to(
 # ---- groups
 
 
-class Group:
+class PlayedGroup:
     """A trip group: 404 for unknown ids, 400 for members it has, all or nothing for each PATCH."""
 
     def __init__(self, members: set[str], unknown: set[str]) -> None:
@@ -252,7 +260,7 @@ sets = st.sets(st.integers(0, 60).map(str), max_size=15)
 
 @given(st.lists(st.integers(0, 60).map(str), unique=True, max_size=60), sets, sets)
 def test_one_bad_member_stops_nobody_else(wanted: list[str], there: set[str], unknown: set[str]) -> None:
-    group = Group(there - unknown, unknown)
+    group = PlayedGroup(there - unknown, unknown)
     answers = open_graph(Recorder(group)).add_members("g", wanted)
     assert [type(answer.error) for answer in answers] == [
         NotFound if each in unknown else type(None) for each in wanted
@@ -262,7 +270,7 @@ def test_one_bad_member_stops_nobody_else(wanted: list[str], there: set[str], un
 
 
 def test_members_are_added_twenty_at_a_time() -> None:
-    group = Group(set(), set())
+    group = PlayedGroup(set(), set())
     open_graph(Recorder(group)).add_members("g", [str(n) for n in range(45)])
     assert group.sizes == [20, 20, 5]
 
@@ -333,6 +341,82 @@ def test_a_nickname_is_quoted() -> None:
     app = in_turn(Told({"value": []}))
     assert open_graph(app).find_groups("trip-o'x&y") == ()
     assert parse_qs(app.asked[0].query)["$filter"] == ["mailNickname eq 'trip-o''x&y'"]
+
+
+def test_many_nicknames_are_looked_up_each_on_its_own() -> None:
+    group = {"id": "G", "displayName": "Trip", "mailNickname": "trip-a", "description": "mark"}
+    answers: dict[str, tuple[int, Any]] = {
+        "'trip-a'": (200, {"value": [group]}),
+        "'trip-b'": (200, {"value": []}),
+        "'trip-c'": (400, REFUSED),
+    }
+    app = batch(lambda request: next(told for name, told in answers.items() if name in unquote(request["url"])))
+    found = open_graph(app).find_groups_each(["trip-a", "trip-b", "trip-c", "trip-a"])
+    assert list(found) == ["trip-a", "trip-b", "trip-c"]
+    assert found["trip-a"].get() == (Group("g", "Trip", "trip-a", "mark"),)
+    assert found["trip-b"].get() == ()
+    assert isinstance(found["trip-c"].error, Rejected)
+    with pytest.raises(Rejected):
+        found["trip-c"].get()
+    assert len(app.asked) == 1
+
+
+def test_twenty_one_nicknames_go_into_two_batches() -> None:
+    app = batch(lambda _request: (200, {"value": []}))
+    assert len(open_graph(app).find_groups_each([f"trip-{number}" for number in range(21)])) == 21
+    assert [len(each.data["requests"]) for each in app.asked] == [20, 1]
+
+
+def test_a_batch_that_is_lost_is_no_answer_for_anybody() -> None:
+    found = open_graph(in_turn(Told(REFUSED, 400))).find_groups_each(["trip-a", "trip-b"])
+    assert all(isinstance(each.error, Rejected) and each.value is None for each in found.values())
+
+
+def test_half_an_answer_is_that_of_one_nickname_alone() -> None:
+    whole: dict[str, list[str]] = {"value": []}
+    half: dict[str, list[str]] = {"nothing": []}
+    app = batch(lambda request: (200, whole if "trip-a" in unquote(request["url"]) else half))
+    found = open_graph(app).find_groups_each(["trip-a", "trip-b"])
+    assert found["trip-a"].get() == ()
+    assert isinstance(found["trip-b"].error, BadAnswer)
+
+
+def test_members_of_many_groups_accounts_and_groups_apart() -> None:
+    user, group = {"@odata.type": "#microsoft.graph.user", **ROW}, {"@odata.type": "#microsoft.graph.group", "id": "N"}
+
+    def told(request: dict[str, Any]) -> tuple[int, Any]:
+        if request["url"].startswith("/groups/b/"):
+            return (404, REFUSED) if "$select" in request["url"] else (200, {"value": []})
+        return 200, {"value": [user, user, group]}
+
+    app = batch(told)
+    found = open_graph(app).list_members_each(["a", "b"])
+    assert found["a"].get() == Members((GUEST,), (Group("n", "", ""),))
+    assert isinstance(found["b"].error, NotFound)
+    assert len(app.asked) == 1
+
+
+def test_members_behind_the_first_page_are_read_too() -> None:
+    link = "https://graph.microsoft.com/v1.0/groups/a/members?more"
+    user = {"@odata.type": "#microsoft.graph.user", **ROW}
+    app = in_turn(
+        Told(
+            {
+                "responses": [
+                    {"id": "0", "status": 200, "body": {"value": [user], "@odata.nextLink": link}},
+                    {"id": "1", "status": 200, "body": {"value": [user]}},
+                ]
+            }
+        ),
+        Told({"value": [{**user, "id": "b"}]}),
+    )
+    assert [user.id for user in open_graph(app).list_members_each(["a"])["a"].get().users] == [ID.lower(), "b"]
+
+
+def test_an_answer_that_says_nothing_is_an_error() -> None:
+    nothing: Answer[str] = Answer()
+    with pytest.raises(BadAnswer):
+        nothing.get()
 
 
 # ---- tenant

@@ -442,6 +442,12 @@ def test_a_recycle_bin_that_cannot_be_asked_is_not_empty(error: Any) -> None:
     assert (answer.value, answer.error is None) == (None, False)
 
 
+def test_a_site_that_is_there_is_known_whatever_the_recycle_bin_says() -> None:
+    answer = open_sharepoint(admin(None, DENIED)).find_addresses([SITE])[SITE]
+    assert answer.get().site is not None
+    assert not answer.get().deleted
+
+
 def test_many_addresses_go_in_few_requests_and_one_that_fails_fails_for_its_own() -> None:
     urls = [f"{SITE}-{n}" for n in range(45)]
     app = admin(NO_SITE, NOT_DELETED)
