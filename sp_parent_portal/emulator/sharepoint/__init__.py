@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..tokens import Token
 from ..web import Request, ServiceError, json_answer, put_headers
-from . import authority, batch, csom, dialects, endpoints
+from . import archive, authority, batch, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
 from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
 from .options import Options, read_options
@@ -53,7 +53,10 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
         return batch.answer(emulator, request)
     verb = verb_of(request)
     if path.shape == "processquery" and verb == "POST":
-        return csom.answer(emulator, request, token, _home_of(emulator, request, path))
+        home = _home_of(emulator, request, path)
+        if home is not None:
+            _check_open(home)
+        return csom.answer(emulator, request, token, home)
     found = ENDPOINTS.get((verb, path.shape))
     if found is None:
         raise Unplayed(f"{verb} _api/{path.shape}")
@@ -82,9 +85,14 @@ def _home_of(emulator: Emulator, request: Request, path: Path) -> Site | None:
     return site
 
 
-def _check_lock(site: Site, found: Endpoint) -> None:
+def _check_open(site: Site) -> None:
     if site.doc["LockState"] == "NoAccess":
         raise site_blocked("Access")
+    archive.check_reading(site)
+
+
+def _check_lock(site: Site, found: Endpoint) -> None:
+    _check_open(site)
     if site.doc["LockState"] == "ReadOnly" and found.needs not in (READ, ANYONE):
         raise site_blocked("Additions")
 

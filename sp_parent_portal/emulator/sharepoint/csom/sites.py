@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import administration
+from .. import administration, archive
 from ..site import Doc, Site, recorded
-from .operations import begin, decode_url, encode_url
+from .operations import begin, count_polls, decode_url, encode_url
 from .things import IDENTITIES, Thing, admin_identity, kind_of, method
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def look_at(site: Site) -> Thing:
     """One site; the first look after an Update finds it still updating, as recorded."""
     thing = show(site.emulator, administration.shown(site))
     thing.subject = site
+    archive.look(site)
     if site.doc.get("_updating"):
         del site.doc["_updating"]
         site.store()
@@ -65,7 +66,9 @@ def update(emulator: Emulator, thing: Thing, _: tuple[Any, ...]) -> Thing:
     site.doc["_updating"] = True
     site.store()
     thing.set.clear()
-    return begin(emulator, "SetSiteLockState" if locks else "SetSite", site.url, lasting=locks)
+    if locks:
+        return begin(emulator, "SetSiteLockState", site.url, polls=count_polls(emulator))
+    return begin(emulator, "SetSite", site.url)
 
 
 IDENTITIES["SiteProperties"] = _recall
