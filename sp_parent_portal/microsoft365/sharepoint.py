@@ -79,6 +79,12 @@ class SharePoint(SiteContent, SharePointWriting):
             raise
         return site_rows.make_site(row, operation)
 
+    def is_archive_enabled(self) -> bool:
+        """Whether Microsoft 365 Archive is turned on for sites of the tenant."""
+        operation = "read whether the tenant archives sites"
+        row = self._get(f"https://{self._admin_host}", f"{TENANT}?$select=EnableSiteArchive", operation)
+        return bool(need(row, "EnableSiteArchive", bool, operation))
+
     def find_deleted_site(self, url: str) -> bool:
         """Whether the address is taken by a site in the recycle bin. Shipping clients ask the same method through CSOM
         (CLI for Microsoft 365, PnP, read 2026-08); that it answers over REST, as its siblings do, is assumed."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import Refused
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Site, SiteList
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
-from . import notice, site_calendar, site_content, site_file, site_lock, site_page, trip_group
-from .belonging import find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
-from .marker import NO_MARKER, Marker, read_marker
+from . import notice, site_archive, site_calendar, site_content, site_file, site_lock, site_page, trip_group
+from .belonging import find_closed, find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
+from .marker import CLOSED, NO_MARKER, Marker, read_marker
 from .site import is_owner_right, is_ready
 
 NO_GROUP = trip_group.Observed(None, bound=False)
@@ -19,6 +21,8 @@ NO_GROUP = trip_group.Observed(None, bound=False)
 def observe_trip(gateway: Gateway, desired: Desired, store: RunStore) -> TripObserved:
     """Raises GatewayError when a read fails that the plan cannot do without: UNKNOWN is never taken for absent."""
     site = gateway.sharepoint.find_site(desired.url)
+    if site is not None and site.is_archived:
+        return _observe_archived(gateway, store, desired, site)
     made = find_made(gateway, store, desired)
     building = site is not None and is_cut_off(made) and not is_ready(gateway, desired.url)
     lists: tuple[SiteList, ...] = ()
@@ -82,6 +86,21 @@ def _observe_pages(
     return site_page.observe(
         gateway, desired, marker.memory, site_id=site.id, web_id=content.web.id, lists=lists, files=ids
     )
+
+
+def _observe_archived(gateway: Gateway, store: RunStore, desired: Desired, site: Site) -> TripObserved:
+    """Every read of it is refused, its marker's too: whether the trip is closed is what the run store remembers."""
+    day = find_closed(gateway, store, desired, site)
+    if day:
+        observed = _observe_people_only(gateway, desired, site, "", "")
+        return replace(observed, marker=Marker({"trip": desired.slug, CLOSED: day}))
+    why = (
+        f"the site is archived ({site.archive}), and nothing here remembers closing the trip: nobody can read the site"
+    )
+    ask = "reactivate it in the SharePoint admin centre; for a trip that is over, take its file away"
+    if site.archive == site_archive.REACTIVATING:
+        why, ask = f"the site is being reactivated, {site_archive.A_DAY}: nobody can read it yet", "run again then"
+    return _observe_people_only(gateway, desired, site, why, ask)
 
 
 def _observe_people_only(gateway: Gateway, desired: Desired, site: Site | None, why: str, ask: str) -> TripObserved:

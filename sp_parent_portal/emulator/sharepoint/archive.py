@@ -1,7 +1,7 @@
 """Microsoft 365 Archive: whoever archives a site puts it out of everybody's reach until it is reactivated.
 
-It is RecentlyArchived for seven days and comes back at once, FullyArchived after them, and then Reactivating for up to a
-day (Microsoft Learn, "Archive states in Microsoft 365 Archive" and "Manage Microsoft 365 Archive", read 2026-11). The
+It is RecentlyArchived for seven days and comes back at once, FullyArchived after them, and then Reactivating for up to
+a day (Microsoft Learn, "Archive states in Microsoft 365 Archive" and "Manage Microsoft 365 Archive", read 2026-11). The
 fact `archive` says otherwise: `recent_days`, `operation_polls` (looks that find the operation unfinished) and
 `reactivation_polls` (looks at the site's properties that find it Reactivating).
 """
