@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from ..errors import BadAnswer, OutcomeUnknown
 from .call import Call
 from .refusals import make_error, read_refusal
+from .site_work import NewList, NewView
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -29,27 +30,6 @@ NAME_AS_GIVEN = 8  # AddFieldOptions.AddFieldInternalNameHint
 
 Typed = tuple[str, object]
 """A CSOM type and a value of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewView:
-    title: str
-    fields: tuple[str, ...]
-    query: str
-    rows: int
-    paged: bool
-    default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewList:
-    """`columns` are schema XML. Its address is made from the title."""
-
-    title: str
-    template: int
-    description: str
-    columns: tuple[str, ...]
-    views: tuple[NewView, ...]
 
 
 def create_lists(transport: Transport, url: str, lists: Sequence[NewList]) -> None:

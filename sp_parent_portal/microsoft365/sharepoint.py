@@ -34,7 +34,9 @@ from .model import (
 from .paging import list_rows
 from .refusals import NO_SITE
 from .sharepoint_writing import SharePointWriting
+from .site_building import SiteBuilding
 from .site_content import SiteContent
+from .site_reading import SiteReading
 
 PLAIN = {"Accept": "application/json;odata=nometadata"}
 POSTED = {**PLAIN, "Content-Type": "application/json;odata=nometadata"}
@@ -57,7 +59,7 @@ GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
 
-class SharePoint(SiteContent, SharePointWriting):
+class SharePoint(SiteContent, SiteBuilding, SiteReading, SharePointWriting):
     """`url` is a site's absolute address, `list_id` a GUID. Every method raises GatewayError."""
 
     # -- tenant administration (host contoso-admin)

@@ -10,8 +10,9 @@ from ..errors import BadAnswer, NotFound, OutcomeUnknown
 from ..sharing import Sharing
 from . import site_rows
 from .answers import need
-from .list_making import NewList, create_lists
+from .list_making import create_lists
 from .model import ActionOutcome, PermissionLevel, SiteList
+from .site_work import NewList
 
 if TYPE_CHECKING:
     from .client_library import LibraryCall

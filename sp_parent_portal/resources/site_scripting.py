@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import GatewayError
-from ..microsoft365.list_making import NewList, NewView
 from ..microsoft365.model import ActionOutcome
+from ..microsoft365.site_work import NewList, NewView
 from ..plan.model import Change
 from ..runs.model import Outcome
 from ..template_model import WantedList

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from sp_parent_portal.errors import AlreadyExists, OutcomeUnknown
-from sp_parent_portal.microsoft365.list_making import NAMESPACE, NewList, NewView, write_request
+from sp_parent_portal.microsoft365.list_making import NAMESPACE, write_request
+from sp_parent_portal.microsoft365.site_work import NewList, NewView
 from tests.stage import SITE, Stage
 
 COLUMN = '<Field Type="Text" Name="Kit" StaticName="Kit" DisplayName="Kit &amp; more" Required="TRUE" />'
