@@ -87,7 +87,7 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
             unusable=chosen.broken,
             observed_one=step,
         )
-    tell_closed(planned.closed)
+    tell_closed(planned.closed, planned.archived)
     ready = make_ready(planned, asked.allowed, chosen.approved)
     if ready.refusal is not None and not ready.plan.changes:
         raise ready.refusal

@@ -26,16 +26,21 @@ def close(
         list[str], typer.Argument(metavar="TRIP", help="Trip files, or slugs of trips beside portal.toml.")
     ],
     reopen: Annotated[
-        bool, typer.Option("--reopen", help="The other way: unlock the site, so that plan and apply work on it again.")
+        bool,
+        typer.Option("--reopen", help="The other way: bring the site back, so that plan and apply work on it again."),
     ] = False,
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """End a trip: nobody from outside is left, its site is read-only.
+    """End a trip: nobody from outside is left, its site is read-only or archived.
 
     The guardians are taken out and the trip's group goes. Nothing that people wrote is deleted. Guests who are in no
     other group are named; their accounts stay until somebody deletes them in Entra. A closed trip is left alone by plan
     and apply until --reopen; then apply makes the group again and lets the guardians in.
+
+    With when_closed = "archived" under [sites] in portal.toml the site goes into Microsoft 365 Archive as well, where
+    nobody can read it. --reopen brings it back at once in the first seven days, within 24 hours after them: until
+    then it ends with 6, and is run again.
 
     Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 held, 6 partly done: run again.
 
@@ -59,13 +64,14 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     from ..applying import Act, Ready, apply_ready
     from ..closing import find_prunable, plan_end
     from ..planning import plan_trips
+    from ..runs.model import Status
 
     reopen = asked.act is Act.REOPEN
     with progress("observing", len(chosen.trips)) as step:
         planned = plan_trips(session.gateway, session.store, chosen.portal, chosen.trips, observed_one=step)
-        planned = plan_end(planned, reopen=reopen)
+        planned = plan_end(planned, session.gateway, chosen.portal.sites, reopen=reopen)
+    tell_held(planned.plan.held)
     if not planned.plan.changes and planned.plan.held:
-        tell_held(planned.plan.held)
         raise typer.Exit(REFUSED)
     prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
     agree(planned.plan, agreed=agreed)
@@ -74,8 +80,9 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
         applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable)
     if reopen:
-        held = {each.trip for each in applied.held}
-        slugs = [trip.slug for trip in chosen.trips if trip.slug not in held]
+        waiting = {each.trip for each in applied.held}
+        waiting |= {each.change.trip for each in applied.outcomes if each.status is not Status.DONE}
+        slugs = [trip.slug for trip in chosen.trips if trip.slug not in waiting]
         _tell_reopened(slugs, {change.trip for change in planned.plan.changes})
     raise typer.Exit(applied.exit_code)
 
@@ -85,7 +92,6 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
 
     data = [{"email": user.email, "guest_since": _since(user)} for user in prunable]
     show(ctx, run_report({**applied.as_data(), "prunable": data}))
-    tell_held(applied.held)
     if applied.exit_code == COULD_NOT:
         raise typer.Exit(COULD_NOT)
     for user in prunable:

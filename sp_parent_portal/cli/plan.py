@@ -72,7 +72,7 @@ def plan(
         target = session.target
         remind(session.store, target, chosen.portal)
     made = planned.plan
-    tell_closed(planned.closed)
+    tell_closed(planned.closed, planned.archived)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))

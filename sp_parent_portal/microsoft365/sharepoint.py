@@ -37,6 +37,7 @@ from .sharepoint_writing import SharePointWriting
 from .site_building import SiteBuilding
 from .site_content import SiteContent
 from .site_reading import SiteReading
+from .tenant_operations import TenantOperations
 
 PLAIN = {"Accept": "application/json;odata=nometadata"}
 POSTED = {**PLAIN, "Content-Type": "application/json;odata=nometadata"}
@@ -59,7 +60,7 @@ GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
 
-class SharePoint(SiteContent, SiteBuilding, SiteReading, SharePointWriting):
+class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, SharePointWriting):
     """`url` is a site's absolute address, `list_id` a GUID. Every method raises GatewayError."""
 
     # -- tenant administration (host contoso-admin)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import GatewayError, OutcomeUnknown
+from ..errors import GatewayError
 from ..microsoft365 import Gateway
 from ..microsoft365.model import NOT_ARCHIVED, Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Held, Risk
-from ..runs.model import Outcome
+from ..runs.model import Outcome, Status
 from .marker import read_marker
-from .operation import wait_for
+from .operation import carry_through
 from .work import Work, done, ended, failed, unknown
 
 ARCHIVED, FULLY_ARCHIVED, REACTIVATING = "RecentlyArchived", "FullyArchived", "Reactivating"
@@ -93,44 +93,24 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def _archive(work: Work, change: Change) -> Outcome:
-    sharepoint, url = work.gateway.sharepoint, work.desired.url
-    lost: OutcomeUnknown | None = None
-    try:
-        wait_for(work, sharepoint.archive_site(url))
-    except OutcomeUnknown as error:
-        lost = error
-    for _ in work.tries():
-        site = sharepoint.find_site(url)
-        if site is None:
-            return failed(change, "the site is gone")
-        if site.is_archived:
-            return done(change)
-    if lost is not None:
-        raise lost
-    return unknown(change, "asked for, but SharePoint does not show it yet; run the command again in a few minutes")
+    return carry_through(work, change, work.gateway.sharepoint.archive_site, lambda site: site.is_archived)
 
 
 def _reactivate(work: Work, change: Change) -> Outcome:
     """The marker is read as soon as that is possible: what comes after needs it."""
     sharepoint, url = work.gateway.sharepoint, work.desired.url
-    lost: OutcomeUnknown | None = None
     site = sharepoint.find_site(url)
     if site is not None and site.archive in (ARCHIVED, FULLY_ARCHIVED):
-        try:
-            wait_for(work, sharepoint.reactivate_site(url))
-        except OutcomeUnknown as error:
-            lost = error
-    for _ in work.tries():
+        back = (NOT_ARCHIVED, REACTIVATING)
+        outcome = carry_through(work, change, sharepoint.reactivate_site, lambda site: site.archive in back)
+        if outcome.status is not Status.DONE:
+            return outcome
         site = sharepoint.find_site(url)
-        if site is None:
-            return failed(change, "the site is gone")
-        if site.archive == REACTIVATING:
-            return unknown(change, f"SharePoint is reactivating the site, {A_DAY}: run the command again then")
-        if not site.is_archived:
-            return _know_again(work, change)
-    if lost is not None:
-        raise lost
-    return unknown(change, "asked for, but SharePoint does not show it yet; run the command again in a few minutes")
+    if site is None:
+        return failed(change, "the site is gone")
+    if site.is_archived:
+        return unknown(change, f"SharePoint is reactivating the site, {A_DAY}: run the command again then")
+    return _know_again(work, change)
 
 
 def _know_again(work: Work, change: Change) -> Outcome:

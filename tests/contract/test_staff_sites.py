@@ -95,7 +95,7 @@ def test_crash_anywhere_and_the_next_run_finishes_it(stage: Stage, number: int) 
 
 def test_it_ends_with_the_trip(stage: Stage) -> None:
     stage.apply()
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     asked = Asked(stage.folder / "portal.toml", (), act=Act.CLOSE)
     applied = apply_ready(Ready(planned.plan, ()), planned, stage.store, asked, lambda _outcome: None)
     assert not_done(applied.outcomes) == []
