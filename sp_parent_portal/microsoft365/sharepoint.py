@@ -47,11 +47,9 @@ SHARING_FIELDS = (
     "SharingCapability,PreventExternalUsersFromResharing,SharingDomainRestrictionMode,"
     "SharingAllowedDomainList,SharingBlockedDomainList"
 )
-LIST_FIELDS = "Id,Title,BaseTemplate,Hidden,Description,HasUniqueRoleAssignments,ItemCount,RootFolder/ServerRelativeUrl"
-SHAPE_FIELDS = ("Id", "InternalName", "Title", "TypeAsString", "Required", "SchemaXml")
-SHAPE_VIEWS = ("Id", "Title", "DefaultView", "PersonalView", "ListViewXml")
+LIST_FIELDS = ",".join((*site_rows.LIST, "RootFolder/ServerRelativeUrl"))
 WEB_FIELDS = (
-    *("Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail"),
+    *site_rows.WEB,
     *site_rows.CHROME,
     *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id")),
 )
@@ -143,13 +141,13 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
 
     def list_fields(self, url: str, list_id: str) -> tuple[ListField, ...]:
         operation = "list the columns"
-        path = f"{_list_path(list_id)}/fields?$select={','.join(SHAPE_FIELDS)}"
+        path = f"{_list_path(list_id)}/fields?$select={','.join(site_rows.FIELD)}"
         return tuple(site_rows.make_field(row, operation) for row in self._list(url, path, operation))
 
     def list_shapes(self, url: str) -> tuple[tuple[SiteList, ListShape], ...]:
         """Every list that is not hidden with its columns and views: in one request instead of two for each list."""
         operation = "list the columns and views"
-        parts = [*(f"Fields/{name}" for name in SHAPE_FIELDS), *(f"Views/{name}" for name in SHAPE_VIEWS)]
+        parts = [*(f"Fields/{name}" for name in site_rows.FIELD), *(f"Views/{name}" for name in site_rows.VIEW)]
         select = ",".join([LIST_FIELDS, *parts])
         path = f"web/lists?$select={select}&$expand=RootFolder,Fields,Views&$filter=Hidden%20eq%20false"
         return tuple(

@@ -10,9 +10,7 @@ from ..errors import BadAnswer, NotFound, OutcomeUnknown
 from ..sharing import Sharing
 from . import site_rows
 from .answers import need
-from .list_making import create_lists
 from .model import ActionOutcome, PermissionLevel, SiteList
-from .site_work import NewList
 
 if TYPE_CHECKING:
     from .client_library import LibraryCall
@@ -125,10 +123,6 @@ class SharePointWriting:
         if not rows:
             raise BadAnswer(f"{operation}: the service carried out nothing and gave no reason")
         return tuple(site_rows.make_outcome(row, operation) for row in rows)
-
-    def create_lists(self, url: str, lists: Sequence[NewList]) -> None:
-        """With their columns and views, in one request. Read back."""
-        create_lists(self._transport, url, lists)
 
     def add_field(self, url: str, list_id: str, schema_xml: str) -> None:
         from office365.runtime.queries.service_operation import ServiceOperationQuery

@@ -37,6 +37,11 @@ from .model import (
 
 Row = Mapping[str, Any]
 NO_HUB = "00000000-0000-0000-0000-000000000000"
+# What is asked for to make our facts of it, in REST and in CSOM alike.
+WEB = ("Id", "Title", "Description", "MembersCanShare", "CommentsOnSitePagesDisabled", "RequestAccessEmail")
+LIST = ("Id", "Title", "BaseTemplate", "Hidden", "Description", "HasUniqueRoleAssignments", "ItemCount")
+FIELD = ("Id", "InternalName", "Title", "TypeAsString", "Required", "SchemaXml")
+VIEW = ("Id", "Title", "DefaultView", "PersonalView", "ListViewXml")
 CHROME = ("HeaderLayout", "HeaderEmphasis", "MegaMenuEnabled", "FooterEnabled")
 REGIONAL = ("LocaleId", "Time24", "Collation")
 
@@ -54,9 +59,10 @@ DOMAIN_MODES = {0: "none", 1: "allow-list", 2: "block-list"}
 
 
 def rows(value: Any, operation: str) -> list[Row]:
-    """A collection in any of the shapes that SharePoint gives it: plain, `value`, `results`. Raises BadAnswer."""
+    """A collection in any of the shapes that SharePoint gives it: plain, `value`, `results`, CSOM's `_Child_Items_`.
+    Raises BadAnswer."""
     if isinstance(value, Mapping):
-        value = value.get("value", value.get("results"))
+        value = value.get("value", value.get("results", value.get("_Child_Items_")))
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         raise BadAnswer(f"{operation}: the answer is not a list of rows")
     return value

@@ -25,7 +25,7 @@ from .work import Work, ended, failed
 SCRIPT_ACTIONS = 30
 ORDER = ("look ", "list ", "navigation ")  # links may lead to lists
 
-# What a request without a script says of a list and of what stands in it (microsoft365/list_making.py).
+# What a request without a script says of a list and of what stands in it (microsoft365/site_building.py).
 PLAIN_LIST = frozenset({"verb", "listName", "templateType", "subactions"})
 PLAIN_STEPS = {
     "setDescription": frozenset({"verb", "description"}),

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
 from sp_parent_portal.errors import AlreadyExists, OutcomeUnknown
-from sp_parent_portal.microsoft365.list_making import NAMESPACE, write_request
 from sp_parent_portal.microsoft365.site_work import NewList, NewView
 from tests.stage import SITE, Stage
 
 COLUMN = '<Field Type="Text" Name="Kit" StaticName="Kit" DisplayName="Kit &amp; more" Required="TRUE" />'
 VIEW = NewView("Kit view", ("LinkTitle", "Kit"), '<OrderBy><FieldRef Name="Kit" /></OrderBy>', 25, True, True)
 LIST = NewList("Kit & caboodle", 100, "What <to> bring", (COLUMN,), (VIEW,))
-
-
-def tell(element: Element) -> tuple[str, dict[str, str], str, list[object]]:
-    return (element.tag.removeprefix(f"{{{NAMESPACE}}}"), element.attrib, element.text or "", [*map(tell, element)])
-
-
-def test_the_request_is_what_the_library_writes() -> None:
-    request = fromstring(write_request([LIST]))
-    actions, paths = request
-    assert [each.attrib["ObjectPathId"] for each in actions] == [str(n) for n in range(2, 9)]
-    assert len({each.attrib["Id"] for each in (*actions, *paths)}) == len([*actions, *paths])
-    told = [(each.attrib.get("ParentId"), each.attrib["Name"]) for each in paths]
-    assert told == [
-        (None, "Current"),
-        ("1", "Web"),
-        ("2", "Lists"),
-        ("3", "Add"),
-        ("4", "Fields"),
-        ("4", "Views"),
-        ("5", "AddFieldAsXml"),
-        ("6", "Add"),
-    ]
-    [parameter] = paths[3][0]
-    assert parameter.attrib == {"TypeId": "{e247b7fc-095e-4ea4-a4c9-c5d373723d8c}"}
-    names = [each.attrib["Name"] for each in parameter]
-    assert names == sorted(names)
-    assert [(each.attrib["Type"], each.text) for each in paths[6][0]] == [
-        ("String", COLUMN),
-        ("Boolean", "false"),
-        ("Enum", "8"),
-    ]
-    fields = next(each for each in paths[7][0][0] if each.attrib["Name"] == "ViewFields")
-    assert tell(fields)[3] == [("Object", {"Type": "String"}, name, []) for name in VIEW.fields]
 
 
 @pytest.fixture(name="stage")
