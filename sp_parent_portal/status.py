@@ -65,7 +65,8 @@ class TripStatus:
     `on_paper` as in People. Where the contact list is not believed nobody knows who is wanted: these three are None
     and the others count every guest in the trip group. `version` is the template's that the site was last made from,
     "" where there is no site, `newest` what it is now; `closed` the day on which the trip was closed, "" while it is
-    not; `archive` is SharePoint's word for a site that is archived, "" for one that is not; `days_left` counts to the last day of access, negative after it."""
+    not; `archive` is SharePoint's word for a site that is archived, "" for one that is not; `days_left` counts to the
+    last day of access, negative after it."""
 
     trip: str
     site: str

@@ -50,7 +50,7 @@ def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
 
 
 def tell_closed(days: Mapping[str, str], archived: Collection[str]) -> None:
-    """`days` on which trips were closed, "" for those that were not; `archived` are those whose sites nobody can read."""
+    """`days` on which trips were closed, "" for those that were not; of the `archived` nobody can read the site."""
     for slug, day in sorted(days.items()):
         if day:
             site = ", its site is archived" if slug in archived else ""

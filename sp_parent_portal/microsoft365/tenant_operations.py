@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .answers import need
-from .csom import CsomAnswer, Path, Query, Select, send
+from .csom import Path, Query, Select, send
 from .model import Operation
 
 if TYPE_CHECKING:
@@ -31,26 +31,26 @@ class TenantOperations:
         query = Query.of_tenant()
         properties = query.call(query.tenant, "GetSitePropertiesByUrl", url.rstrip("/"), True)
         query.set(properties, "LockState", lock)
-        return self._ask(query, query.call(properties, "Update"), "lock or unlock the site")
+        return self._operate(query, query.call(properties, "Update"), "lock or unlock the site")
 
     def archive_site(self, url: str) -> Operation:
         """With Microsoft 365 Archive, which the tenant must have turned on and pay for."""
         query = Query.of_tenant()
-        return self._ask(query, query.call(query.tenant, "ArchiveSiteByUrl", url.rstrip("/")), "archive the site")
+        return self._operate(query, query.call(query.tenant, "ArchiveSiteByUrl", url.rstrip("/")), "archive the site")
 
     def reactivate_site(self, url: str) -> Operation:
         """Of a fully archived site it is only begun when the operation is complete: see Site.archive."""
         query = Query.of_tenant()
         path = query.call(query.tenant, "UnarchiveSiteByUrl", url.rstrip("/"))
-        return self._ask(query, path, "reactivate the site")
+        return self._operate(query, path, "reactivate the site")
 
     def look_at_operation(self, operation: Operation) -> Operation:
         query = Query.of_tenant()
-        return self._ask(query, query.recall(operation.identity), "look how far SharePoint is", reads=True)
+        return self._operate(query, query.recall(operation.identity), "look how far SharePoint is", reads=True)
 
-    def _ask(self, query: Query, path: Path, operation: str, *, reads: bool = False) -> Operation:
+    def _operate(self, query: Query, path: Path, operation: str, *, reads: bool = False) -> Operation:
         number = query.read(path, PROGRESS)
-        answer: CsomAnswer = send(self._transport, f"https://{self._admin_host}", query, operation, reads=reads)
+        answer = send(self._transport, f"https://{self._admin_host}", query, operation, reads=reads)
         row = answer.row(number)
         return Operation(
             identity=need(row, "_ObjectIdentity_", str, operation),

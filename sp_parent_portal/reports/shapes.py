@@ -108,7 +108,8 @@ def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Ma
         data=data,
         columns=_STATUS,
         rows=tuple(
-            {**trip, **_counters(trip["guardians"]), "version": _version(trip), "closed": _closed(trip)} for trip in data
+            {**trip, **_counters(trip["guardians"]), "version": _version(trip), "closed": _closed(trip)}
+            for trip in data
         ),
         notes=_forwarded_notes(accepted, next((each.unread for each in forwarded.values() if each.unread), "")),
     )
