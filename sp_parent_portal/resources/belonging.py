@@ -93,9 +93,10 @@ def find_closed(gateway: Gateway, store: RunStore, desired: Desired, site: Site)
     """The day on which the trip of this very site was closed: what the run store remembers that the site's marker was
     told last, "" where it was told no such thing. For a site whose marker cannot be read."""
     step = store.find_steps(gateway.target, desired.slug, "site_marker", site.id).get(desired.url)
-    if step is None or step.outcome.status in (Status.FAILED, Status.HELD):
+    if step is None:
         return ""
-    told = {each.name: each.after for each in step.outcome.change.fields}
+    unwritten = step.outcome.status in (Status.FAILED, Status.HELD)
+    told = {each.name: each.before if unwritten else each.after for each in step.outcome.change.fields}
     return str(told.get(CLOSED) or "")
 
 

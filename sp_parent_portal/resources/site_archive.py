@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import GatewayError
+from ..errors import GatewayError, Rejected
 from ..microsoft365 import Gateway
 from ..microsoft365.model import NOT_ARCHIVED, Site
 from ..plan.desired import Desired
@@ -46,13 +46,13 @@ def observe(gateway: Gateway, *, wanted: bool) -> Archiving:
     return Archiving(True, *(("", "") if enabled else (NOT_ENABLED, ENABLE_IT)))
 
 
+NOT_ENABLED = "Microsoft 365 Archive is not turned on in the tenant: the site is read-only and not archived"
 # Microsoft Learn, "Set up Microsoft 365 Archive", read 2026-11.
-NOT_ENABLED = "Microsoft 365 Archive is not turned on in the tenant: the site stays read-only"
-ENABLE_IT = (
-    "set up pay-as-you-go billing in the Microsoft 365 admin centre, turn the archive on (Settings > Org settings > "
-    "Pay-as-you-go services > Settings > Archive) and close the trip again; or write when_closed = "
-    '"read-only" under [sites] in portal.toml'
+WHERE = (
+    "in the Microsoft 365 admin centre: Settings > Org settings > Pay-as-you-go services > Settings > Archive, which "
+    "needs pay-as-you-go billing"
 )
+ENABLE_IT = f'turn it on ({WHERE}) and close the trip again; or write when_closed = "read-only" in portal.toml'
 
 
 def diff_archived(desired: Desired, site: Site | None, archiving: Archiving) -> tuple[Change, ...]:
@@ -92,8 +92,19 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
             yield ended(change, error)
 
 
+# Microsoft Learn, "Set up Microsoft 365 Archive" and "Manage Microsoft 365 Archive"; CLI for Microsoft 365, `spo site
+# unarchive` (read 2026-11).
+WHY_REFUSED = (
+    "SharePoint archives no site without pay-as-you-go billing, no hub site, and none that came back from the full "
+    "archive in the last 120 days"
+)
+
+
 def _archive(work: Work, change: Change) -> Outcome:
-    return carry_through(work, change, work.gateway.sharepoint.archive_site, lambda site: site.is_archived)
+    try:
+        return carry_through(work, change, work.gateway.sharepoint.archive_site, lambda site: site.is_archived)
+    except Rejected as error:
+        return failed(change, f"{error.message}; {WHY_REFUSED}")
 
 
 def _reactivate(work: Work, change: Change) -> Outcome:
