@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,7 +64,6 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     from ..applying import Act, Ready, apply_ready
     from ..closing import find_prunable, plan_end
     from ..planning import plan_trips
-    from ..runs.model import Status
 
     reopen = asked.act is Act.REOPEN
     with progress("observing", len(chosen.trips)) as step:
@@ -80,10 +79,7 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
         applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable)
     if reopen:
-        waiting = {each.trip for each in applied.held}
-        waiting |= {each.change.trip for each in applied.outcomes if each.status is not Status.DONE}
-        slugs = [trip.slug for trip in chosen.trips if trip.slug not in waiting]
-        _tell_reopened(slugs, {change.trip for change in planned.plan.changes})
+        _tell_reopened([trip.slug for trip in chosen.trips], applied)
     raise typer.Exit(applied.exit_code)
 
 
@@ -98,11 +94,19 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
         say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
 
 
-def _tell_reopened(slugs: Sequence[str], changed: Set[str]) -> None:
+def _tell_reopened(slugs: Sequence[str], applied: Applied) -> None:
+    """What of a trip did not end well first is what it waits for; why one is held was said before."""
+    from ..runs.model import Status
+
+    held = {each.trip for each in applied.held}
     for slug in slugs:
-        if slug in changed:
+        mine = [outcome for outcome in applied.outcomes if outcome.change.trip == slug]
+        waiting = [outcome.detail for outcome in mine if outcome.status is not Status.DONE]
+        if waiting:
+            say(f"{slug} is not open yet: {waiting[0]}")
+        elif mine:
             say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
-        else:
+        elif slug not in held:
             say(f"{slug} was not closed: nothing to do")
 
 
