@@ -152,6 +152,19 @@ class State:
             db.execute("COMMIT")
 
     @contextmanager
+    def step(self) -> Iterator[None]:
+        """A part of a write transaction that an exception undoes alone."""
+        with self.work() as db:
+            db.execute("SAVEPOINT step")
+            try:
+                yield
+            except BaseException:
+                db.execute("ROLLBACK TO step")
+                raise
+            finally:
+                db.execute("RELEASE step")
+
+    @contextmanager
     def look(self) -> Iterator[sqlite3.Connection]:
         """For a request that only reads: never sees half of another thread's work."""
         if self._memory is None:

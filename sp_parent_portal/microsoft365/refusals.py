@@ -25,6 +25,7 @@ from ..errors import (
 
 MICROSOFT = "Microsoft 365"
 NO_SITE = "Microsoft.Online.SharePoint.Common.SpoNoSiteException"
+# What Lists.GetByTitle says through CSOM (recorded by CLI for Microsoft 365, 16.0.8231, read 2026-11), among others.
 NO_LIST = "-1, System.ArgumentException"
 # What GetDeletedSitePropertiesByUrl says through CSOM of an address that no deleted site has (CLI for Microsoft 365
 # recorded it in 2018 and still takes it for that, read 2026-11). Of anything else it says nothing.
@@ -34,7 +35,6 @@ EXISTS_CODES = frozenset(
 )
 MISSING_CODES = frozenset({"-2130575338", "-2147024894", "-2130575322"})
 MISSING_WORDS = {
-    "-1": ("does not exist at site with url",),  # a list's title, in CSOM (recorded by CLI for Microsoft 365)
     "-2146232832": ("cannot be found", "could not be found", "can not find"),
     "-2147024809": ("unable to find the deleted site",),
 }

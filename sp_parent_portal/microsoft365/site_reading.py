@@ -39,10 +39,12 @@ WEB = Select(
     },
 )
 LINKS = Select(each=Select(("Id", "Title", "Url")))
+FOLDER = {"RootFolder": Select(("ServerRelativeUrl",))}
+LISTS = Select(each=Select(site_rows.LIST, FOLDER))
 LIST = Select(
     site_rows.LIST,
     {
-        "RootFolder": Select(("ServerRelativeUrl",)),
+        **FOLDER,
         "Fields": Select(each=Select(site_rows.FIELD)),
         "Views": Select(each=Select(site_rows.VIEW)),
         "RoleAssignments": GRANTS,
@@ -50,7 +52,7 @@ LIST = Select(
 )
 SITE = (
     *("Url", "SiteId", "Title", "OwnerEmail", "Owner", "Template", "SiteDefinedSharingCapability"),
-    *("SharingCapability", "LockState", "HubSiteId", "DefaultLinkToExistingAccess", "Status"),
+    *("SharingCapability", "LockState", "HubSiteId", "DefaultLinkToExistingAccess", "ArchiveStatus", "Status"),
 )
 MADE = frozenset({"Active", "Updating"})
 CHUNK = 20  # addresses in a request
@@ -67,12 +69,14 @@ class WholeList:
 
 @dataclass(frozen=True, slots=True)
 class WholeSite:
-    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them."""
+    """`lists` are those that were asked for and are there, `items` those of the one list that was asked for them;
+    `listed` are all that the site has."""
 
     access: Access
     navigation: tuple[NavNode, ...]
     lists: tuple[WholeList, ...]
     items: tuple[ListItem, ...] = ()
+    listed: tuple[SiteList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +100,12 @@ class SiteReading:
         web = query.read(query.web, WEB)
         nodes = query.read(query.get(query.get(query.web, "Navigation"), "QuickLaunch"), LINKS)
         lists = query.get(query.web, "Lists")
-        asked = [_ask_list(query, lists, title, with_items=title == with_items_of) for title in dict.fromkeys(titles)]
+        listed = query.read(lists, LISTS)
+        wanted = dict.fromkeys(titles)
+        asked = {title: _ask_list(query, lists, title, with_items=title == with_items_of) for title in wanted}
         answer = send(self._transport, url, query, "read the site", reads=True)
-        found = [each for each in asked if _is_there(answer, each.attempt)]
+        there = {str(row.get("Title")).casefold() for row in site_rows.rows(answer.row(listed), answer.operation)}
+        found = [each for title, each in asked.items() if _is_there(answer, each.attempt, title.casefold() in there)]
         items = next((each.items for each in found if each.items), 0)
         return WholeSite(
             access=site_rows.make_access(answer.row(web), answer.operation),
@@ -108,6 +115,10 @@ class SiteReading:
             ),
             lists=tuple(_make_list(answer, each.row) for each in found),
             items=read_items(answer, items) if items else (),
+            listed=tuple(
+                site_rows.make_list(row, answer.operation)
+                for row in site_rows.rows(answer.row(listed), answer.operation)
+            ),
         )
 
     def look_at_new_site(self, url: str) -> tuple[Site | None, bool]:
@@ -168,10 +179,11 @@ def _ask_list(query: Query, lists: Path, title: str, *, with_items: bool) -> _As
         return _Asked(attempt, query.read(found, LIST), ask_items(query, found) if with_items else 0)
 
 
-def _is_there(answer: CsomAnswer, attempt: Attempt) -> bool:
-    """Raises every error but the one that says that there is no such list."""
+def _is_there(answer: CsomAnswer, attempt: Attempt, is_listed: bool) -> bool:
+    """Raises every error but the one that says that there is no such list, of a list that is not listed either. That
+    code means other mistakes too, and what its text says depends on the site's language."""
     error = answer.error(attempt)
-    if error is not None and not (isinstance(error, NotFound) and error.code == NO_LIST):
+    if error is not None and (error.code != NO_LIST or is_listed):
         raise error
     return error is None
 

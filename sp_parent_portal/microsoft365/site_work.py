@@ -68,7 +68,7 @@ class SiteWork:
     that it holds none now. `visitor_login`: the claim of a principal to put into the Visitors group, after everything
     else."""
 
-    settings: Mapping[str, str | bool] = field(default_factory=dict)
+    settings: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
     level: NewLevel | None = None
     visitors: str = ""
     visitors_hold_nothing: bool = False

@@ -45,7 +45,7 @@ class TenantOperations:
         return self._operate(query, path, "reactivate the site")
 
     def look_at_operation(self, operation: Operation) -> Operation:
-        query = Query.of_tenant()
+        query = Query()
         return self._operate(query, query.recall(operation.identity), "look how far SharePoint is", reads=True)
 
     def _operate(self, query: Query, path: Path, operation: str, *, reads: bool = False) -> Operation:

@@ -407,3 +407,11 @@ def test_people_of_other_sites_are_still_found(stage: Stage) -> None:
     rows: dict[str, Any] = {row.site: row.level for row in audit_who(stage.gateway, ADA)}
     assert rows[SITE.replace("lake", "zoo")] == "Parent read"
     assert rows[SITE] == UNKNOWN
+
+
+def test_every_way_of_looking_at_a_site_tells_that_it_is_archived(stage: Stage) -> None:
+    end(stage)
+    address = stage.gateway.sharepoint.find_addresses([SITE])[SITE].value
+    assert address is not None
+    assert address.site == site_of(stage)
+    assert site_of(stage).archive == "RecentlyArchived"

@@ -10,18 +10,18 @@ from werkzeug.wrappers import Response
 
 from ..tokens import Token
 from ..web import Request, ServiceError, json_answer, put_headers
-from . import archive, authority, batch, csom, dialects, endpoints
+from . import authority, batch, birth, csom, dialects, endpoints
 from .answers import Entity, Rows, Value
-from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value, site_blocked
+from .faults import Fault, NoSuchSite, Unplayed, bad_query, bad_value
 from .options import Options, read_options
 from .paths import BadPath, Path, parse
-from .routes import ANYONE, ENDPOINTS, PERMISSION, READ, Answer, Call, Endpoint, unwrap, verb_of
+from .routes import ENDPOINTS, PERMISSION, Answer, Call, unwrap, verb_of
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
     from ..app import Emulator
 
-__all__ = ["answer"]
+__all__ = ["answer", "endpoints"]
 
 # The verbose dialect names a function's result after the function, in the function's own spelling.
 FUNCTION_NAMES = {"contextinfo": "GetContextWebInformation", "create": "Create", "status": "Status"}
@@ -53,10 +53,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
         return batch.answer(emulator, request)
     verb = verb_of(request)
     if path.shape == "processquery" and verb == "POST":
-        home = _home_of(emulator, request, path)
-        if home is not None:
-            _check_open(home)
-        return csom.answer(emulator, request, token, home)
+        return csom.answer(emulator, request, token, _home_of(emulator, request, path))
     found = ENDPOINTS.get((verb, path.shape))
     if found is None:
         raise Unplayed(f"{verb} _api/{path.shape}")
@@ -70,7 +67,7 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
     if not found.service:
         if home is None:
             raise NoSuchSite
-        _check_lock(home, found)
+        authority.check_lock(home, found.needs)
     options = read_options(request.args)
     if "roleassignments" in options.expand:
         request.price = PERMISSION
@@ -80,21 +77,9 @@ def _answer(emulator: Emulator, request: Request, token: Token) -> Response:
 
 def _home_of(emulator: Emulator, request: Request, path: Path) -> Site | None:
     site = find_site(emulator, f"https://{request.host_name}{path.site_path}")
-    if site is not None and endpoints.sites.advance(site):
+    if site is not None and birth.advance(site):
         return None
     return site
-
-
-def _check_open(site: Site) -> None:
-    if site.doc["LockState"] == "NoAccess":
-        raise site_blocked("Access")
-    archive.check_reading(site)
-
-
-def _check_lock(site: Site, found: Endpoint) -> None:
-    _check_open(site)
-    if site.doc["LockState"] == "ReadOnly" and found.needs not in (READ, ANYONE):
-        raise site_blocked("Additions")
 
 
 def _read_body(request: Request) -> Doc:

@@ -100,6 +100,15 @@ def is_taken(emulator: Emulator, url: str) -> bool:
     return find_site(emulator, url) is not None or (deleted is not None and not is_over(deleted))
 
 
+def advance(site: Site) -> bool:
+    """One look at a site: whether it is still provisioning."""
+    left = site.doc.get("_status_polls", 0)
+    if left:
+        site.doc["_status_polls"] = left - 1
+        site.store()
+    return bool(left)
+
+
 def _plant_people(site: Site, owner: str, title: str) -> None:
     permissions.plant_roles(site)
     for login, name, number in (

@@ -142,6 +142,8 @@ def _read_date(value: Any) -> str:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         raise bad_value("You must specify a valid date.") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import fields, groups, lists, permissions, users
 from .answers import Entity, EntityType, Rows
-from .site import Doc, Site, recorded
+from .site import Doc, Site, find_site_by_id, recorded
 
 # Given only when named; the first value is what a new web has. Which of them a plain answer leaves out is assumed.
 NAMED: Doc = {
@@ -43,12 +43,15 @@ def change_web(site: Site, wanted: Doc) -> None:
 
 
 def is_provisioned(site: Site) -> bool:
-    """Each look at it brings a new site one step further (fact `provisioning`, `complete_polls`)."""
-    left = site.doc.get("_complete_polls", 0)
+    """Each look at it brings a new site one step further (fact `provisioning`, `complete_polls`); as long as the site
+    is not ready, none finds it complete."""
+    # A query may have looked at the site in another way since this one was found.
+    now = find_site_by_id(site.emulator, site.id) or site
+    left = now.doc.get("_complete_polls", 0)
     if left:
-        site.doc["_complete_polls"] = left - 1
-        site.store()
-    return not left
+        now.doc["_complete_polls"] = left - 1
+        now.store()
+    return not left and not now.doc.get("_status_polls")
 
 
 def _regional(_: Site, web: Doc) -> Entity:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import webs
 from ..faults import NoSuchSite, Unplayed
 from ..site import Doc, Site, find_site_by_id, recorded
-from .lists import show_lists
-from .things import CONTENT_OBJECTS, STORES, Thing, kind_of
+from . import lists
+from .entities import REGIONAL, TIME_ZONE, WEB, site_identity, web_identity
+from .things import STORES, Thing, child, kind_of, method
 
 if TYPE_CHECKING:
     from ...app import Emulator
 
 REQUEST_CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
 CONTEXT = kind_of("SP.RequestContext", (), types={})
-WEB = kind_of(
-    "SP.Web",
-    ("Description", "Id", "Language", "ServerRelativeUrl", "Title", "Url", "WebTemplate"),
-    types={"Id": "Guid", "Created": "DateTime"},
-)
 SITE = kind_of(
     "SP.Site",
     tuple(recorded("csom_site")),
@@ -46,18 +42,35 @@ def find_static(home: Site | None, type_id: str, name: str) -> Thing:
         raise Unplayed(f"the CSOM static property {type_id} {name}")
     if home is None:
         raise NoSuchSite
-    return Thing(CONTEXT, children={"Site": show_site(home), "Web": show_web(home)})
+    return Thing(CONTEXT, subject=home)
 
 
 def recall(emulator: Emulator, text: str) -> Thing:
-    """`site:<id>` or `site:<id>:web:<id>`. Raises NoSuchSite and Unplayed."""
+    """`site:<id>`, `site:<id>:web:<id>` or `site:<id>:web:<id>:list:<id>`. Raises Fault, NoSuchSite and Unplayed."""
     names = text.split(":")
     site = find_site_by_id(emulator, names[1]) if len(names) > 1 else None
-    if names[0] != "site" or len(names) not in (2, 4) or names[2:3] not in ([], ["web"]):
-        raise Unplayed("a CSOM identity other than a site's or a web's")
+    if names[::2] not in (["site"], ["site", "web"], ["site", "web", "list"]) or len(names) % 2:
+        raise Unplayed("a CSOM identity other than a site's, a web's or a list's")
     if site is None:
         raise NoSuchSite
+    if len(names) == 6:
+        return lists.find_list(site, names[5], "id")
     return show_site(site) if len(names) == 2 else show_web(site)
+
+
+@child(CONTEXT, "Site")
+def site_of_context(context: Thing) -> Thing:
+    return show_site(context.subject)
+
+
+@child(CONTEXT, "Web")
+def web_of_context(context: Thing) -> Thing:
+    return show_web(context.subject)
+
+
+@child(SITE, "RootWeb")
+def root_web(site: Thing) -> Thing:
+    return show_web(site.subject)
 
 
 def show_site(site: Site) -> Thing:
@@ -70,14 +83,11 @@ def show_site(site: Site) -> Thing:
         "ServerRelativeUrl": site.path,
         "Url": site.url,
     }
-    identity = f"{CONTENT_OBJECTS}:site:{site.id}"
-    return Thing(SITE, doc, identity, site, children={"RootWeb": show_web(site)})
+    return Thing(SITE, doc, site_identity(site), site)
 
 
 def show_web(site: Site) -> Thing:
-    doc = {name: value for name, value in site.web.items() if isinstance(value, str | int) and not name.startswith("_")}
-    identity = f"{CONTENT_OBJECTS}:site:{site.id}:web:{doc['Id']}"
-    return Thing(WEB, doc, identity, site, children={"Lists": show_lists(site)})
+    return WEB.show(site, site.web, identity=web_identity(site), subject=site, refresh=lambda: site.web)
 
 
 def _store_site(_: Emulator, thing: Thing) -> None:
@@ -87,3 +97,20 @@ def _store_site(_: Emulator, thing: Thing) -> None:
 
 
 STORES[SITE.name] = _store_site
+
+
+@method(WEB.kind, "Update")
+def update_web(_: Emulator, thing: Thing, __: tuple[Any, ...]) -> None:
+    webs.change_web(thing.subject, thing.set)
+    thing.set.clear()
+
+
+@child(WEB.kind, "RegionalSettings")
+def regional_settings(web: Thing) -> Thing:
+    site: Site = web.subject
+    return REGIONAL.show(site, site.web["RegionalSettings"], subject=site)
+
+
+@child(REGIONAL.kind, "TimeZone")
+def time_zone(regional: Thing) -> Thing:
+    return TIME_ZONE.show(regional.subject, regional.doc["TimeZone"])

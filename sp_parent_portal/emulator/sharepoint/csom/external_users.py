@@ -44,6 +44,6 @@ def remove_external_users(emulator: Emulator, _: Thing, given: tuple[Any, ...]) 
 
 
 def _results(page: external_users.Page) -> Thing:
-    found = Thing(USERS, members=[Thing(USER, doc) for doc in page.rows])
+    found = Thing(USERS, members=lambda: [Thing(USER, doc) for doc in page.rows])
     doc = {"TotalUserCount": page.total, "UserCollectionPosition": page.following}
     return Thing(RESULTS, doc, children={"ExternalUserCollection": found})

@@ -13,10 +13,11 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from ..faults import Fault
+from ..faults import Fault, Unplayed
 
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 TYPE_ID = re.compile(r"\{[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}")
+SCOPE = "ExceptionHandlingScopeSimple"
 WHOLE = ("Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Enum", "Byte")
 
 
@@ -39,12 +40,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """`inner` are those that a scope holds."""
+
     kind: str
     id: int
     path_id: str
     name: str = ""
     arguments: tuple[Any, ...] = ()
     selection: Selection | None = None
+    inner: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,11 @@ class ObjectPath:
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """`suffixes` says that fields of list items tell their type in their name."""
+
     actions: tuple[Action, ...]
     paths: dict[str, ObjectPath]
+    suffixes: bool
 
 
 def read_query(data: bytes) -> Query:
@@ -80,7 +87,7 @@ def read_query(data: bytes) -> Query:
             actions += [_read_action(element) for element in part]
         elif _name(part) == "ObjectPaths":
             paths |= {path.id: path for path in map(_read_path, part)}
-    return Query(tuple(actions), paths)
+    return Query(tuple(actions), paths, root.get("AddExpandoFieldTypeSuffix", "").lower() == "true")
 
 
 def schema_fault(message: str) -> Fault:
@@ -119,6 +126,7 @@ def _read_action(element: Element) -> Action:
         element.get("Name", ""),
         arguments,
         _read_selection(element) if kind == "Query" else None,
+        tuple(map(_read_action, element)) if kind == SCOPE else (),
     )
 
 
@@ -170,7 +178,7 @@ def _read_text(kind: str, text: str) -> Any:
     """Raises ValueError."""
     if kind in WHOLE:
         return int(text)
-    if kind in ("Double", "Single", "Decimal"):
+    if kind in ("Double", "Single", "Decimal", "Number"):
         return float(text)
     if kind == "Boolean":
         if text.lower() not in ("true", "false", "1", "0"):
@@ -190,6 +198,9 @@ def _read_selection(element: Element) -> Selection:
 
 
 def _read_members(element: Element) -> Selection:
+    """Raises Unplayed for a condition."""
+    if _find(element, "QueryableExpression") is not None:
+        raise Unplayed("the CSOM element QueryableExpression")
     return Selection(element.get("SelectAllProperties", "").lower() == "true", _read_names(element), None)
 
 
@@ -197,4 +208,11 @@ def _read_names(element: Element) -> dict[str, Selection | None]:
     properties = _find(element, "Properties")
     if properties is None:
         return {}
-    return {_get(child, "Name"): _read_selection(child) if len(child) else None for child in properties}
+    return {_get(child, "Name"): _read_property(child) for child in properties}
+
+
+def _read_property(element: Element) -> Selection | None:
+    """None for a value; an object without a query of its own may be asked for as a whole."""
+    if len(element):
+        return _read_selection(element)
+    return Selection(True, {}, None) if element.get("SelectAll", "").lower() == "true" else None

@@ -1,14 +1,24 @@
-"""One ProcessQuery, carried out: object paths made when they are first needed, actions in the order they stand in."""
+"""One ProcessQuery, carried out: object paths made when they are first needed, actions in the order they stand in.
+
+Nothing is undone but the one method that failed: what stood before a mistake stays done (people tried it on list items:
+sharepoint.stackexchange.com/questions/166127, 2016). A scope that meets a mistake leaves out the rest of its own
+actions, tells the mistake as its result, and the actions behind it go on (MS-CSOM 3.1.4.1.3.11, read 2026-11).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..faults import QUERY, Fault, Unplayed, unknown_column
+from ...tokens import Token
+from .. import authority
+from ..faults import QUERY, Fault, Unplayed
+from ..routes import FULL, READ
 from . import content
-from .parse import Action, ObjectPath, Query, Reference, Selection
-from .things import ADMIN_OBJECTS, CONSTRUCTORS, CONTENT_OBJECTS, IDENTITIES, METHODS, STORES, Thing, coerce
+from .parse import SCOPE, Action, ObjectPath, Query, Reference, Selection
+from .reading import Reader
+from .things import ADMIN_OBJECTS, CONSTRUCTORS, CONTENT_OBJECTS, IDENTITIES, METHODS, STORES, VALUES, Thing, coerce
 
 if TYPE_CHECKING:
     from ...app import Emulator
@@ -16,52 +26,95 @@ if TYPE_CHECKING:
 
 # The correlation id in front is another's as often as not: clients replay identities of old answers, and invent them.
 IDENTITY = re.compile(r"[^|]*\|([0-9a-fA-F-]{36}):(.*)", re.DOTALL)
-READING = ("Get", "Is")
 
 
 class Session:
     """`home` is the site that the request was sent to, `correlation` the id that all identities of the answer begin
     with. `wrote` says afterwards whether anything was asked to change."""
 
-    def __init__(self, emulator: Emulator, query: Query, home: Site | None, correlation: str) -> None:
-        self.emulator, self.query, self.home, self.correlation = emulator, query, home, correlation
+    def __init__(self, emulator: Emulator, query: Query, home: Site | None, token: Token, correlation: str) -> None:
+        self.emulator, self.query, self.home, self.token = emulator, query, home, token
+        self.correlation, self.reader = correlation, Reader(correlation, suffixes=query.suffixes)
         self.wrote = False
         self._made: dict[str, Thing | None] = {}
         self._pending: set[str] = set()
+        self._given_up: set[str] = set()
 
     def run(self) -> list[Any]:
         """What stands behind the answer's header: an id and a result for every action that has one. Raises Fault."""
         results: list[Any] = []
         for action in self.query.actions:
-            results += self._act(action)
+            self._act(action, results)
         for path in self.query.paths.values():
-            if path.kind == "Method":
+            if path.kind == "Method" and not self._is_given_up(path.id):
                 self._resolve(path.id)
         for thing in self._made.values():
-            # A tenant's or site's new values count without an Update; those of SiteProperties do not.
+            # A tenant's or site's new values count without an Update; those of other things do not.
             if thing is not None and thing.set and thing.kind.name in STORES:
-                STORES[thing.kind.name](self.emulator, thing)
+                with self.emulator.state.step():
+                    STORES[thing.kind.name](self.emulator, thing)
         return results
 
-    def _act(self, action: Action) -> list[Any]:
+    # ---- actions
+
+    def _act(self, action: Action, results: list[Any]) -> None:
+        if action.kind == SCOPE:
+            results += [action.id, self._try(action, results)]
+            return
         if action.kind == "ObjectPath":
             # A method that returns nothing is not null either, as recorded.
             path = self._path(action.path_id)
             thing = self._resolve(action.path_id)
-            return [action.id, {"IsNull": thing is None and path.kind != "Method"}]
+            results += [action.id, {"IsNull": thing is None and path.kind != "Method"}]
+            return
         thing = self._get(action.path_id)
         if action.kind == "ObjectIdentityQuery":
-            return [action.id, {"_ObjectIdentity_": self._identity(thing)}]
-        if action.kind == "Query" and action.selection is not None:
-            return [action.id, self._read(thing, action.selection)]
-        if action.kind == "SetProperty":
-            self.wrote = True
-            thing.set[action.name] = coerce(thing.kind, action.name, action.arguments[0] if action.arguments else None)
-            return []
-        if action.kind == "Method":
+            results += [action.id, {"_ObjectIdentity_": self.reader.identity(thing)}]
+        elif action.kind == "Query" and action.selection is not None:
+            results += [action.id, self.reader.read(thing, action.selection)]
+        elif action.kind == "SetProperty":
+            self._set(thing, action.name, action.arguments[0] if action.arguments else None)
+        elif action.kind == "Method":
             returned = self._call(thing, action.name, action.arguments)
-            return [] if returned is None else [action.id, self._read(returned, Selection(True, {}, None))]
-        raise Unplayed(f"the CSOM action {action.kind}")
+            if returned is not None:
+                results += [action.id, self.reader.read(returned, Selection(True, {}, None))]
+        else:
+            raise Unplayed(f"the CSOM action {action.kind}")
+
+    def _try(self, scope: Action, results: list[Any]) -> dict[str, Any]:
+        """What the scope's actions told until the mistake stays in the answer, in front of the scope's own result."""
+        for place, action in enumerate(scope.inner):
+            try:
+                self._act(action, results)
+            except Fault as fault:
+                self._given_up.update(_mentioned(scope.inner[place:]))
+                return {"HasException": True, "ErrorInfo": tell(fault, self.correlation)}
+        return {"HasException": False, "ErrorInfo": None}
+
+    def _set(self, thing: Thing, name: str, value: Any) -> None:
+        self.wrote = True
+        if thing.kind.name in STORES:
+            self._check(FULL)
+        thing.look()
+        thing.set[name] = coerce(thing.type_of(name), value)
+
+    def _call(self, thing: Thing, name: str, arguments: tuple[Any, ...]) -> Thing | None:
+        if (thing.kind.name, name) not in METHODS:
+            raise Unplayed(f"the CSOM method {thing.kind.short}.{name}")
+        function, needs = METHODS[thing.kind.name, name]
+        self.wrote = self.wrote or needs != READ
+        self._check(needs)
+        given = tuple(self._get(each.path_id) if isinstance(each, Reference) else each for each in arguments)
+        with self.emulator.state.step():
+            returned = function(self.emulator, thing, given)
+        if isinstance(returned, Fault):
+            raise returned
+        return returned
+
+    def _check(self, needs: str) -> None:
+        authority.check(self.token, needs)
+        if self.home is not None:
+            authority.check_lock(self.home, needs)
 
     # ---- object paths
 
@@ -83,11 +136,30 @@ class Session:
             if path_id in self._pending:
                 raise Fault(200, -1, QUERY, f"The object path {path_id} stands for itself.")
             self._pending.add(path_id)
-            self._made[path_id] = self._make(self._path(path_id))
+            try:
+                self._made[path_id] = self._make(self._path(path_id))
+            finally:
+                self._pending.discard(path_id)
         return self._made[path_id]
+
+    def _is_given_up(self, path_id: str) -> bool:
+        """A path that only a failed scope speaks of, or one that stands on such a path."""
+        seen, open_ids = set(), {path_id}
+        while open_ids:
+            each = open_ids.pop()
+            path = self.query.paths.get(each)
+            if each in seen or each in self._made or path is None:
+                continue
+            if each in self._given_up:
+                return True
+            seen.add(each)
+            open_ids |= {path.parent, *_references(path.arguments)}
+        return False
 
     def _make(self, path: ObjectPath) -> Thing | None:
         if path.kind == "Constructor":
+            if path.type_id in VALUES:
+                return VALUES[path.type_id]()
             if path.type_id not in CONSTRUCTORS:
                 raise Unplayed(f"the CSOM type {path.type_id}")
             return CONSTRUCTORS[path.type_id](self.emulator)
@@ -97,20 +169,12 @@ class Session:
             return self._recall(path.name)
         parent = self._get(path.parent)
         if path.kind == "Property":
-            if path.name not in parent.children:
+            if not parent.has_child(path.name):
                 raise Unplayed(f"the CSOM property {parent.kind.short}.{path.name}")
-            return parent.children[path.name]
+            return parent.get_child(path.name)
         if path.kind == "Method":
             return self._call(parent, path.name, path.arguments)
         raise Unplayed(f"the CSOM object path {path.kind}")
-
-    def _call(self, thing: Thing, name: str, arguments: tuple[Any, ...]) -> Thing | None:
-        function = METHODS.get((thing.kind.name, name))
-        if function is None:
-            raise Unplayed(f"the CSOM method {thing.kind.short}.{name}")
-        self.wrote = self.wrote or not name.startswith(READING)
-        given = tuple(self._get(each.path_id) if isinstance(each, Reference) else each for each in arguments)
-        return function(self.emulator, thing, given)
 
     def _recall(self, text: str) -> Thing:
         match = IDENTITY.fullmatch(text)
@@ -123,23 +187,25 @@ class Session:
             raise Unplayed(f"the CSOM identity {match[1]} {parts[:1]}")
         return IDENTITIES[parts[0]](self.emulator, parts[1:])
 
-    # ---- answers
 
-    def _identity(self, thing: Thing) -> str:
-        return f"{self.correlation}|{thing.identity}"
+def tell(fault: Fault, correlation: str) -> dict[str, Any]:
+    """A mistake, in the header or as the result of a scope."""
+    return {
+        "ErrorMessage": fault.message,
+        "ErrorValue": None,
+        "TraceCorrelationId": correlation,
+        "ErrorCode": fault.code,
+        "ErrorTypeName": fault.kind,
+    }
 
-    def _read(self, thing: Thing, selection: Selection) -> dict[str, Any]:
-        answer: dict[str, Any] = {"_ObjectType_": thing.kind.name}
-        if thing.identity:
-            answer["_ObjectIdentity_"] = self._identity(thing)
-        names = dict.fromkeys(thing.kind.plain) if selection.all else {}
-        for name, inner in {**names, **selection.names}.items():
-            if name in thing.children:
-                answer[name] = self._read(thing.children[name], inner or Selection(False, {}, None))
-            elif inner is not None and name not in thing.doc:
-                raise unknown_column(name)
-            else:
-                answer[name] = thing.read(name)
-        if thing.members is not None and selection.children is not None:
-            answer["_Child_Items_"] = [self._read(member, selection.children) for member in thing.members]
-        return answer
+
+def _mentioned(actions: Iterable[Action]) -> Iterator[str]:
+    """The object paths that the actions speak of."""
+    for action in actions:
+        yield action.path_id
+        yield from _references(action.arguments)
+        yield from _mentioned(action.inner)
+
+
+def _references(arguments: Iterable[Any]) -> Iterator[str]:
+    return (each.path_id for each in arguments if isinstance(each, Reference))

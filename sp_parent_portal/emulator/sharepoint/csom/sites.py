@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import administration, archive
+from .. import administration, archive, birth
 from ..site import Doc, Site, recorded
 from .operations import begin, count_polls, decode_url, encode_url
 from .things import IDENTITIES, Thing, admin_identity, kind_of, method
@@ -39,6 +39,7 @@ def look_at(site: Site) -> Thing:
     """One site; the first look after an Update finds it still updating, as recorded."""
     thing = show(site.emulator, administration.shown(site))
     thing.subject = site
+    birth.advance(site)
     archive.look(site)
     if site.doc.get("_updating"):
         del site.doc["_updating"]

@@ -13,7 +13,7 @@ from ..answers import Value, Void
 from ..faults import bad_value
 from ..reading import read_number, read_object, read_text
 from ..routes import FULL, Answer, Call, endpoint
-from ..site import Site, find_site, find_site_by_id
+from ..site import find_site, find_site_by_id
 
 NOT_FOUND, PROVISIONING, READY, ERROR, TAKEN = range(5)
 RESPONSE = "Microsoft.SharePoint.Portal.SPSiteCreationResponse"
@@ -63,16 +63,7 @@ def site_status(call: Call) -> Answer:
     site = find_site(call.emulator, url)
     if site is None:
         return _status("", NOT_FOUND, "")
-    return _status(site.id, PROVISIONING if advance(site) else READY, site.url)
-
-
-def advance(site: Site) -> bool:
-    """One look at a site: whether it is still provisioning."""
-    left = site.doc.get("_status_polls", 0)
-    if left:
-        site.doc["_status_polls"] = left - 1
-        site.store()
-    return bool(left)
+    return _status(site.id, PROVISIONING if birth.advance(site) else READY, site.url)
 
 
 @endpoint("POST", "spsitemanager/delete", needs=FULL, service=True)
