@@ -1,8 +1,9 @@
 """Everything that depends on a site's content and permissions in one CSOM request; and sites as tenant administration
 knows them, many in one request.
 
-Shapes as in csom.py. What is asked of a principal is all that is plain, since a person and a group have different
-properties. Rows are judged by site_rows.py as those of REST are: what is missing is BadAnswer.
+Shapes as in csom.py. Principals and sites are asked for all that is plain: a person and a group have different
+properties, and so have builds of tenant administration (CLI for Microsoft 365 and PnP Core ask so too, read 2026-11).
+Rows are judged by site_rows.py as those of REST are: what is missing is BadAnswer.
 """
 
 from __future__ import annotations
@@ -49,10 +50,6 @@ LIST = Select(
         "Views": Select(each=Select(site_rows.VIEW)),
         "RoleAssignments": GRANTS,
     },
-)
-SITE = (
-    *("Url", "SiteId", "Title", "OwnerEmail", "Owner", "Template", "SiteDefinedSharingCapability"),
-    *("SharingCapability", "LockState", "HubSiteId", "DefaultLinkToExistingAccess", "ArchiveStatus", "Status"),
 )
 MADE = frozenset({"Active", "Updating"})
 CHUNK = 20  # addresses in a request
@@ -104,21 +101,17 @@ class SiteReading:
         wanted = dict.fromkeys(titles)
         asked = {title: _ask_list(query, lists, title, with_items=title == with_items_of) for title in wanted}
         answer = send(self._transport, url, query, "read the site", reads=True)
-        there = {str(row.get("Title")).casefold() for row in site_rows.rows(answer.row(listed), answer.operation)}
-        found = [each for title, each in asked.items() if _is_there(answer, each.attempt, title.casefold() in there)]
+        operation = answer.operation
+        there = tuple(site_rows.make_list(row, operation) for row in _rows(answer, listed))
+        names = {each.title.casefold() for each in there}
+        found = [each for title, each in asked.items() if _is_there(answer, each.attempt, title.casefold() in names)]
         items = next((each.items for each in found if each.items), 0)
         return WholeSite(
-            access=site_rows.make_access(answer.row(web), answer.operation),
-            navigation=tuple(
-                site_rows.make_node(row, answer.operation)
-                for row in site_rows.rows(answer.row(nodes), answer.operation)
-            ),
+            access=site_rows.make_access(answer.row(web), operation),
+            navigation=tuple(site_rows.make_node(row, operation) for row in _rows(answer, nodes)),
             lists=tuple(_make_list(answer, each.row) for each in found),
             items=read_items(answer, items) if items else (),
-            listed=tuple(
-                site_rows.make_list(row, answer.operation)
-                for row in site_rows.rows(answer.row(listed), answer.operation)
-            ),
+            listed=there,
         )
 
     def look_at_new_site(self, url: str) -> tuple[Site | None, bool]:
@@ -161,6 +154,10 @@ class SiteReading:
         return send(self._transport, f"https://{self._admin_host}", query, operation, reads=True)
 
 
+def _rows(answer: CsomAnswer, number: int) -> list[site_rows.Row]:
+    return site_rows.rows(answer.row(number), answer.operation)
+
+
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +197,7 @@ def _make_list(answer: CsomAnswer, number: int) -> WholeList:
 def _ask_site(query: Query, url: str) -> _Asked:
     with query.attempt() as attempt:
         found = query.call(query.tenant, "GetSitePropertiesByUrl", url, True)
-        return _Asked(attempt, query.read(found, Select(SITE)))
+        return _Asked(attempt, query.read(found, PLAIN))
 
 
 def _is_missing(answer: CsomAnswer, asked: _Asked) -> bool:
@@ -214,7 +211,7 @@ def _is_missing(answer: CsomAnswer, asked: _Asked) -> bool:
 def _ask_deleted(query: Query, url: str) -> _Asked:
     with query.attempt() as attempt:
         found = query.call(query.tenant, "GetDeletedSitePropertiesByUrl", url)
-        return _Asked(attempt, query.read(found, Select(("Status",))))
+        return _Asked(attempt, query.read(found, PLAIN))
 
 
 def _is_deleted(answer: CsomAnswer, asked: _Asked) -> bool:
