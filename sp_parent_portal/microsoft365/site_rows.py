@@ -223,6 +223,8 @@ def make_node(row: Row, operation: str) -> NavNode:
 
 def make_level(row: Row, operation: str) -> PermissionLevel:
     mask = need(row, "BasePermissions", Mapping, operation)
+    if mask.get("High") is None or mask.get("Low") is None:  # a number that is not there is no mask of nothing
+        raise BadAnswer(f"{operation}: a permission level without its mask")
     return PermissionLevel(
         id=need(row, "Id", int, operation),
         name=need(row, "Name", str, operation),

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import sp_parent_portal.emulator
+from sp_parent_portal.emulator.sharepoint.csom import entities
 from sp_parent_portal.emulator.sharepoint.csom.things import METHODS
 from sp_parent_portal.emulator.sharepoint.endpoints.files import FOLDERS
 from sp_parent_portal.emulator.sharepoint.endpoints.permissions import SCOPES
@@ -21,7 +22,8 @@ STANDS_FOR = {
 }
 CSOM = "## SharePoint CSOM (POST …/_vti_bin/client.svc/ProcessQuery)"
 # Objects whose properties are read or set; the rest only carry methods or rows.
-OBJECTS = {"Tenant", "SiteProperties", "SpoOperation", "Site", "Web"}
+SHAPES = [each.kind.short for each in vars(entities).values() if isinstance(each, entities.Shape)]
+OBJECTS = {"Tenant", "SiteProperties", "SpoOperation", "Site", "ListItem", *SHAPES}
 ROW = re.compile(r"\| `([^`]+)` \| (.+) \| (recorded|documented|assumed) \| (.+) \| (\d{4}-\d\d) \|")
 
 

@@ -39,7 +39,8 @@ def answer(emulator: Emulator, request: Request) -> Response:
     except BadPath as error:
         raise ServiceError(_headed(request, _refuse(request, bad_query(str(error))))) from None
     except NoSuchSite:
-        raise ServiceError(_headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain"))) from None
+        # Not raised on: that a site which is being made was looked at counts.
+        return _headed(request, Response("404 FILE NOT FOUND", 404, content_type="text/plain"))
     except Unplayed as unplayed:
         raise ServiceError(_headed(request, _not_played(request, unplayed.what))) from None
     return _headed(request, response)

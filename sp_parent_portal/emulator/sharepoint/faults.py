@@ -119,11 +119,15 @@ def unresolved(login: str) -> Fault:
 
 
 def no_role() -> Fault:
-    return Fault(404, -2147024809, ARGUMENT, "The permission level could not be found.")
+    return Fault(404, -2146232832, SP, "The permission level could not be found.")
 
 
 def role_exists(name: str) -> Fault:
-    return Fault(500, -2130575266, SP, f"A permission level with the name {name} already exists.")
+    return Fault(500, -2130575293, SP, f"A permission level with the name {name} already exists.")
+
+
+def no_binding() -> Fault:
+    return Fault(500, -2146232832, SP, "You cannot grant this permission level, or it is among those granted already.")
 
 
 def no_principal(number: object) -> Fault:
@@ -153,6 +157,11 @@ def no_property(name: str, kind: str) -> Fault:
 
 def unknown_column(name: str) -> Fault:
     return Fault(400, -1, QUERY, f"The field or property '{name}' does not exist.")
+
+
+def read_only() -> Fault:
+    text = "Invalid data has been used to update the list item. The field you are trying to update may be read only."
+    return Fault(400, -2147352571, SP, text)
 
 
 def no_node() -> Fault:

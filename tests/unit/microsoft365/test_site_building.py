@@ -268,6 +268,7 @@ def grants(*given: tuple[int, str]) -> dict[str, Any]:
     }
 
 
+MASK = {"High": 176, "Low": 4395105}
 WEB: dict[str, Any] = {
     "_ObjectType_": "SP.Web",
     "Id": "7db536da-792b-4be7-b9b6-194778905606",
@@ -283,7 +284,7 @@ WEB: dict[str, Any] = {
     "RoleAssignments": grants((3, "Full Control"), (4, "Parent read")),
     "RoleDefinitions": {
         "_Child_Items_": [
-            {"Id": 9, "Name": "Parent read", "BasePermissions": {"_ObjectType_": "SP.BasePermissions", "High": 176}}
+            {"Id": 9, "Name": "Parent read", "BasePermissions": {"_ObjectType_": "SP.BasePermissions", **MASK}}
         ]
     },
 }
@@ -362,6 +363,13 @@ def test_a_group_without_its_members_is_an_error() -> None:
     visitors = {name: value for name, value in group(4, "Visitors").items() if name != "Users"}
     with pytest.raises(BadAnswer):
         open_sharepoint(site({**WEB, "AssociatedVisitorGroup": visitors})).read_site(SITE, [])
+
+
+@pytest.mark.parametrize("name", ["High", "Low"])
+def test_a_level_without_its_whole_mask_is_an_error(name: str) -> None:
+    level = {"Id": 9, "Name": "Parent read", "BasePermissions": {**MASK, name: None}}
+    with pytest.raises(BadAnswer):
+        open_sharepoint(site({**WEB, "RoleDefinitions": {"_Child_Items_": [level]}})).read_site(SITE, [])
 
 
 def test_a_grant_without_its_levels_is_an_error() -> None:

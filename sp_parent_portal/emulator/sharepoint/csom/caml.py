@@ -27,9 +27,9 @@ def cut_items(docs: list[Doc], query: Doc) -> tuple[list[Doc], str | None]:
     if (limit or len(docs)) > THRESHOLD:
         message = "The attempted operation is prohibited because it exceeds the list view threshold."
         raise Fault(200, -2147024860, "Microsoft.SharePoint.SPQueryThrottledException", message)
-    if not limit or len(docs) <= limit:
-        return docs, None
-    return docs[:limit], f"Paged=TRUE&p_ID={docs[limit - 1]['Id']}" if paged else None
+    page = docs[:limit] if limit else docs
+    # A page that is full has a place behind it, whether anything stands there or not.
+    return page, f"Paged=TRUE&p_ID={page[-1]['Id']}" if paged and limit and len(page) == limit else None
 
 
 def _read_place(position: Doc) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import fields, items
-from ..faults import bad_value, no_field
+from ..faults import bad_value, no_field, read_only
 from ..reading import read_object
 from ..routes import WRITE
 from ..site import Doc, Site
@@ -85,8 +85,7 @@ def set_value(_: Emulator, thing: Thing, given: tuple[Any, ...]) -> None:
     if column is None:
         raise no_field(str(name))
     if column["ReadOnlyField"]:
-        raise bad_value("Invalid data has been used to update the list item. The field you are trying to update may be "
-                        "read only.")  # fmt: skip
+        raise read_only()
     known = fields.odata_name(column["InternalName"])
     if column["TypeAsString"] in PERSONS:
         held.values[f"{known}Id"] = value.get("LookupId") if isinstance(value, dict) else value

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import permissions
-from ..faults import bad_value
+from ..faults import bad_value, no_binding
 from ..reading import read_object
 from ..site import Doc, Site
 from .entities import ASSIGNMENT, GROUP, LIST, ROLE, USER, WEB, collection, take
@@ -120,16 +120,12 @@ def update_assignment(_: Emulator, thing: Thing, __: tuple[Any, ...]) -> None:
     place: Place = thing.subject
     principal, bindings = thing.doc["PrincipalId"], thing.get_child("RoleDefinitionBindings")
     wanted = {role.subject for role in bindings.subject} if bindings is not None else set()
-    grants = site_grants(place)
+    grants = place.site.each("grant", permissions.effective_scope(place.site, place.scope))
     held = {grant["role"] for grant in grants if grant["principal"] == principal}
     for role in sorted(wanted - held):
         permissions.add_grant(place.site, place.scope, principal, role)
     for role in sorted(held - wanted):
         permissions.remove_grant(place.site, place.scope, principal, role)
-
-
-def site_grants(place: Place) -> list[Doc]:
-    return place.site.each("grant", permissions.effective_scope(place.site, place.scope))
 
 
 @child(ASSIGNMENT.kind, "Member")
@@ -153,9 +149,11 @@ VALUES["{07bf1941-6953-4761-b114-58374b4aaf57}"] = lambda: _bind([])
 
 @method(BINDINGS, "Add")
 def add_binding(_: Emulator, thing: Thing, given: tuple[Any, ...]) -> None:
+    """Limited Access is the service's own to give, and no level stands there twice."""
     role = take(given, 0, ROLE.kind)
-    if all(each.subject != role.subject for each in thing.subject):
-        thing.subject.append(role)
+    if role.subject in (permissions.LIMITED_ACCESS, *(each.subject for each in thing.subject)):
+        raise no_binding()
+    thing.subject.append(role)
 
 
 @method(BINDINGS, "RemoveAll")

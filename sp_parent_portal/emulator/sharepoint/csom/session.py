@@ -87,7 +87,7 @@ class Session:
             try:
                 self._act(action, results)
             except Fault as fault:
-                self._given_up.update(_mentioned(scope.inner[place:]))
+                self._give_up(_mentioned(scope.inner[place:]))
                 return {"HasException": True, "ErrorInfo": tell(fault, self.correlation)}
         return {"HasException": False, "ErrorInfo": None}
 
@@ -142,19 +142,24 @@ class Session:
                 self._pending.discard(path_id)
         return self._made[path_id]
 
+    def _give_up(self, path_ids: Iterable[str]) -> None:
+        """What a failed scope speaks of, and what that stands on, is not carried out at the end."""
+        for path_id in path_ids:
+            self._given_up |= self._behind(path_id)
+
     def _is_given_up(self, path_id: str) -> bool:
-        """A path that only a failed scope speaks of, or one that stands on such a path."""
-        seen, open_ids = set(), {path_id}
-        while open_ids:
-            each = open_ids.pop()
-            path = self.query.paths.get(each)
-            if each in seen or each in self._made or path is None:
-                continue
-            if each in self._given_up:
-                return True
-            seen.add(each)
-            open_ids |= {path.parent, *_references(path.arguments)}
-        return False
+        return not self._given_up.isdisjoint(self._behind(path_id))
+
+    def _behind(self, path_id: str) -> set[str]:
+        """The path and those that it stands on, without those that were made."""
+        found: set[str] = set()
+        waiting = {path_id}
+        while waiting:
+            path = self.query.paths.get(waiting.pop())
+            if path is not None and path.id not in found and path.id not in self._made:
+                found.add(path.id)
+                waiting |= {path.parent, *_references(path.arguments)}
+        return found
 
     def _make(self, path: ObjectPath) -> Thing | None:
         if path.kind == "Constructor":

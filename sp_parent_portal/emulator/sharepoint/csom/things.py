@@ -76,8 +76,12 @@ class Thing:
             return list(self.kind.plain)
         return [name for name in self.kind.plain or tuple(self.doc) if self._is_plain(name)]
 
+    def _tells(self, name: str) -> bool:
+        """Names of other documents than an item's are the emulator's own where they start so."""
+        return name in self.doc and (self.kind.fields or not name.startswith("_"))
+
     def _is_plain(self, name: str) -> bool:
-        if name not in self.doc or name.startswith("_") or self.has_child(name):
+        if not self._tells(name) or self.has_child(name):
             return False
         value = self.doc[name]
         return not isinstance(value, dict) or struct_of(name, value) is not None
@@ -86,7 +90,7 @@ class Thing:
         """A property as it is rendered. Raises Fault where there is none."""
         if name in self.computed:
             return dress(name, self.kind.types.get(name, ""), self.computed[name](self.doc))
-        if name not in self.doc or name.startswith("_"):
+        if not self._tells(name):
             raise unknown_column(name)
         return dress(name, self.kind.types.get(name, ""), self.doc[name])
 
@@ -94,7 +98,7 @@ class Thing:
         """The type that a new value of the property must have, "" for any. Raises Fault where there is none."""
         if name in self.kind.types:
             return self.kind.types[name]
-        if not self.kind.open or name not in self.doc or name.startswith("_"):
+        if not self.kind.open or not self._tells(name):
             raise unknown_column(name)
         return next((kind for python, kind in NATIVE.items() if type(self.doc[name]) is python), "")
 
