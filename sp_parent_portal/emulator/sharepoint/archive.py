@@ -27,11 +27,10 @@ TEMPLATES = (
 
 
 def status_of(site: Site) -> str:
-    """Its ArchiveStatus."""
-    if "_reactivating" in site.doc:
-        return REACTIVATING
-    if "_archived" not in site.doc:
-        return ACTIVE
+    """Its ArchiveStatus. A site is fully archived by time alone, so that is never written down."""
+    status = str(site.doc["ArchiveStatus"])
+    if status != RECENT:
+        return status
     days = _weather(site.emulator, "recent_days", 7)
     recent = site.emulator.now() < datetime.fromisoformat(site.doc["_archived"]) + timedelta(days=days)
     return RECENT if recent else FULL
@@ -39,9 +38,9 @@ def status_of(site: Site) -> str:
 
 def look(site: Site) -> None:
     """One look at its properties, which brings a site that is reactivated one step further."""
-    left = site.doc.get("_reactivating")
-    if left is None:
+    if status_of(site) != REACTIVATING:
         return
+    left = site.doc["_reactivating"]
     if left > 1:
         site.doc["_reactivating"] = left - 1
         site.store()
@@ -66,7 +65,7 @@ def check_archiving(site: Site) -> None:
 
 
 def archive(site: Site) -> None:
-    site.doc["_archived"] = site.now()
+    site.doc.update(ArchiveStatus=RECENT, _archived=site.now())
     site.store()
 
 
@@ -79,7 +78,7 @@ def check_reactivating(site: Site) -> None:
 def reactivate(site: Site) -> None:
     looks = _weather(site.emulator, "reactivation_polls", 2) if status_of(site) == FULL else 0
     if looks:
-        site.doc["_reactivating"] = looks
+        site.doc.update(ArchiveStatus=REACTIVATING, _reactivating=looks)
         site.store()
     else:
         _activate(site)
@@ -104,6 +103,7 @@ def check_deleting(site: Site) -> None:
 
 
 def _activate(site: Site) -> None:
+    site.doc["ArchiveStatus"] = ACTIVE
     for name in ("_archived", "_reactivating"):
         site.doc.pop(name, None)
     site.store()
