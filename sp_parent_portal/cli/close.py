@@ -32,11 +32,12 @@ def close(
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """End a trip: nobody from outside is left, its site is read-only or archived.
+    """End a trip: nobody from outside is left, its site is kept.
 
-    The guardians are taken out and the trip's group goes. Nothing that people wrote is deleted. Guests who are in no
-    other group are named; their accounts stay until somebody deletes them in Entra. A closed trip is left alone by plan
-    and apply until --reopen; then apply makes the group again and lets the guardians in.
+    The guardians are taken out, the trip's group goes, and the site can only be read. Nothing that people wrote is
+    deleted. Guests who are in no other group are named; their accounts stay until somebody deletes them in Entra. A
+    closed trip is left alone by plan and apply until --reopen; then apply makes the group again and lets the guardians
+    in.
 
     With when_closed = "archived" under [sites] in portal.toml the site goes into Microsoft 365 Archive as well, where
     nobody can read it. --reopen brings it back at once in the first seven days, within 24 hours after them: until
