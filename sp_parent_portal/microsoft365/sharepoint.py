@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import BadAnswer, NotFound
+from ..errors import AccessDenied, BadAnswer, NotFound
 from . import site_rows
 from .answers import need
 from .call import Call, literal, segment
@@ -69,16 +69,26 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
         return site_rows.make_tenant_sharing(row, operation)
 
     def find_site(self, url: str) -> Site | None:
-        """None only where SharePoint says that there is no such site; every other refusal is raised."""
-        operation = "read the site's properties"
-        data = {"url": url.rstrip("/"), "includeDetail": True}
+        """None only where SharePoint says that there is no such site; every other refusal is raised.
+
+        Of an archived site the details may be refused: then its own sharing reads as disabled and its owner as "".
+        Whether they are is not known; PnP PowerShell asks without them before it brings a site back (read 2026-11)."""
         try:
-            row = self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation)
+            return self._read_site(url, details=True)
         except NotFound as error:
             if error.code.endswith(NO_SITE):
                 return None
             raise
-        return site_rows.make_site(row, operation)
+        except AccessDenied:
+            site = self._read_site(url, details=False)
+            if not site.is_archived:
+                raise
+            return site
+
+    def _read_site(self, url: str, *, details: bool) -> Site:
+        operation = "read the site's properties"
+        data = {"url": url.rstrip("/"), "includeDetail": details}
+        return site_rows.make_site(self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation), operation)
 
     def is_archive_enabled(self) -> bool:
         """Whether Microsoft 365 Archive is turned on for sites of the tenant."""
