@@ -198,6 +198,7 @@ def test_a_query_that_is_not_played_says_so(bench: Bench, view: str) -> None:
         (caml("<View"), -2147024809),
         (caml("<View><RowLimit>5001</RowLimit></View>"), -2147024860),
         (caml(ListItemCollectionPosition=structure(PLACE, PagingInfo="elsewhere")), -2147024809),
+        (caml(ListItemCollectionPosition=structure(PLACE, PagingInfo="Paged=TRUE&p_ID=2x")), -2147024809),
     ],
 )
 def test_a_query_that_cannot_be_is_refused(bench: Bench, given: Any, code: int) -> None:

@@ -72,6 +72,25 @@ def test_nested_work_is_one_transaction() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no POSIX permissions")
+def write_and_fail(state: State, inner: str) -> None:
+    with state.step():
+        with getattr(state, inner)():
+            state.set_fact("before", 2)
+        raise ValueError("inside")
+
+
+@pytest.mark.parametrize("inner", ["work", "step"])
+def test_a_step_is_undone_alone(inner: str) -> None:
+    state = State(":memory:")
+    with state.work():
+        state.set_fact("before", 1)
+        with pytest.raises(ValueError, match="inside"):
+            write_and_fail(state, inner)
+        with state.step():
+            state.set_fact("after", 3)
+    assert (state.get_fact("before"), state.get_fact("after")) == (1, 3)
+
+
 def test_only_the_owner_reads_the_file(tmp_path: Path) -> None:
     path = tmp_path / "state.sqlite"
     path.touch(0o644)
