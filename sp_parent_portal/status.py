@@ -65,7 +65,8 @@ class TripStatus:
     `on_paper` as in People. Where the contact list is not believed nobody knows who is wanted: these three are None
     and the others count every guest in the trip group. `version` is the template's that the site was last made from,
     "" where there is no site, `newest` what it is now; `closed` the day on which the trip was closed, "" while it is
-    not; `days_left` counts to the last day of access, negative after it."""
+    not; `archive` is SharePoint's word for a site that is archived, "" for one that is not; `days_left` counts to the
+    last day of access, negative after it."""
 
     trip: str
     site: str
@@ -73,6 +74,7 @@ class TripStatus:
     version: str
     newest: str
     closed: str
+    archive: str
     wanted: int | None
     invited: int
     redeemed: int
@@ -91,6 +93,7 @@ class TripStatus:
             "version": self.version,
             "newest": self.newest,
             "closed": self.closed,
+            "archive": self.archive,
             "guardians": {name: getattr(self, name) for name in guardians},
             "access_until": self.access_until.isoformat(),
             "days_left": self.days_left,
@@ -117,6 +120,7 @@ def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accoun
         version=observed.marker.about.get("version", ""),
         newest=desired.content.version,
         closed=observed.closed,
+        archive=observed.site.archive if observed.site and observed.site.is_archived else "",
         wanted=len(people.wanted) if people else None,
         invited=len(invited),
         redeemed=_count(invited, "redeemed"),

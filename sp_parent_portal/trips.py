@@ -152,10 +152,12 @@ class PrivacySection(_File):
 
 class SitesSection(_File):
     """`hub` is the hub site that the trips' sites join: its id or its address; "" for none. `at_once`: how many trips
-    are worked on at the same time."""
+    are worked on at the same time. `when_closed`: what the site of a closed trip is, besides closed to everybody from
+    outside; archived is with Microsoft 365 Archive."""
 
     hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
     at_once: Annotated[int, Field(strict=True, ge=1, le=12)] = 4
+    when_closed: Literal["read-only", "archived"] = "read-only"
 
 
 class Portal(_File):

@@ -20,6 +20,7 @@ from ..resources import (
     membership,
     notice,
     site,
+    site_archive,
     site_calendar,
     site_file,
     site_filling,
@@ -58,8 +59,10 @@ class TripTools:
 
 @dataclass(slots=True)
 class Gate:
-    """What of one trip did not end well, and so what must wait."""
+    """What of one trip did not end well, and so what must wait: `first` is the first of all, after which no site is
+    archived."""
 
+    first: str = ""
     foundation: str = ""
     opening: str = ""
     people: dict[str, str] = field(default_factory=dict)
@@ -67,6 +70,8 @@ class Gate:
     def why_held(self, change: Change) -> str:
         if change.urgent or change.kind == "site":
             return ""
+        if change.kind == "site_archive":
+            return self.first
         if self.foundation:
             return self.foundation
         if change.kind == "notice":
@@ -78,7 +83,8 @@ class Gate:
         if outcome.status in (Status.DONE, Status.ALREADY):
             return
         why = f"waits for: {change.verb} {change.kind} ({outcome.status.value})"
-        if change.kind in FOUNDATION:
+        self.first = self.first or why
+        if change.kind in (*FOUNDATION, "site_archive"):
             self.foundation = self.foundation or why
         elif change.kind == "site_opening":
             self.opening = why
@@ -289,6 +295,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "membership": membership.apply,
         "site_opening": site_opening.apply,
         "site_lock": site_lock.apply,
+        "site_archive": site_archive.apply,
     }
     return kinds[kind]
 
