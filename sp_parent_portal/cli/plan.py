@@ -90,5 +90,5 @@ def _save_preview(path: Path, chosen: Chosen, target: str) -> None:
 
     if len(chosen.trips) != 1:
         raise InputError("a preview shows one trip; nothing was planned", "name one trip with --preview")
-    save_preview(path, chosen.trips[0], target=target, on=today())
+    save_preview(path, chosen.trips[0], chosen.portal, target=target, on=today())
     say(f"saved: {path}")

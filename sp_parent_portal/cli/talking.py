@@ -40,11 +40,15 @@ def tell_problems(problems: Iterable[Problem]) -> None:
 
 def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
     """Who or what nothing is done for, and what to ask for. `in_answer`: the answer says it too, and is not said twice
-    to a person who sees it."""
+    to a person who sees it. What people wrote is quoted for somebody at the terminal alone."""
+    from ..reports.shapes import tell_difference
+
     if in_answer and sys.stdout.isatty():
         return
     for each in held:
         say(f"held: {' '.join(filter(None, (each.trip, each.subject)))}: {each.reason}")
+        for field in each.words if sys.stderr.isatty() else ():
+            say(f"      {tell_difference(field)}")
         if each.ask:
             say(f"      {each.ask}")
 

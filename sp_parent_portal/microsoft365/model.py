@@ -190,6 +190,7 @@ NOT_ARCHIVED = "NotArchived"
 @dataclass(frozen=True, slots=True)
 class Site:
     """`sharing` is the site's own level, `effective_sharing` what is left of it after the tenant's.
+    `likes_off`: pages do not show who has liked or seen them (SharePoint's social bar).
     `lock` is SharePoint's LockState: Unlock, ReadOnly, NoAccess. `hub` is the id of the hub site that it belongs to, ""
     for none. `links_to_existing`: a link that somebody copies works only for people who have access already. `archive`
     is SharePoint's ArchiveStatus: NotArchived, RecentlyArchived, FullyArchived, Reactivating."""
@@ -203,6 +204,7 @@ class Site:
     effective_sharing: Sharing
     lock: str = "Unlock"
     hub: str = ""
+    likes_off: bool = False
     links_to_existing: bool = False
     archive: str = NOT_ARCHIVED
 

@@ -16,6 +16,7 @@ from ..site_pages.canvas import make_canvas, make_layout
 from ..site_pages.facts import ASSETS, Facts, make_facts
 from ..site_pages.model import Page
 from ..site_pages.reading import control_ids, read_canvas
+from .drift import fingerprint
 from .site_content import part_of
 from .site_page import WELCOME, find_home, key_of, look_of, stamp, wanted_look
 from .work import Work, done, ended, failed, unknown
@@ -174,7 +175,7 @@ def _outcome(work: Work, job: _Job, read: Read, facts: Facts) -> Outcome:
         return unknown(job.change, "written, but it is not published")
     if control_ids(read_canvas(content.canvas, facts)) != wanted or content.title != job.page.title:
         return unknown(job.change, "written, but it reads otherwise")
-    work.put_down(key_of(job.page), look_of(page, content, facts), stamp(page))
+    work.put_down(key_of(job.page), fingerprint(look_of(page, content, facts).normal), stamp(page))
     return done(job.change)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from sp_parent_portal.microsoft365 import connect
 from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.settings import data_folder, emulator_settings, load_settings
-from tests.stage import GUARDIANS
+from tests.stage import GUARDIANS, SITE
 
 from .conftest import Desk
 
@@ -107,3 +108,22 @@ def test_a_trip_is_archived_where_the_school_wants_it_and_comes_back(desk: Desk)
     assert "apply lets its guardians in" in said.err
     assert desk.type("apply", "--all", "--allow", "opens-access", "--yes").code == 0
     assert desk.type("plan", "--all", "--check").code == 0
+
+
+def test_what_people_wrote_is_quoted_in_the_answer_and_in_no_log(desk: Desk) -> None:
+    desk.make_trip()
+    sharepoint = connect(emulator_settings(load_settings())).sharepoint
+    number = next(page.id for page in sharepoint.list_pages(SITE) if page.file == "bring.aspx")
+    [answer] = sharepoint.read_pages(SITE, [number])
+    assert answer.value is not None
+    theirs = replace(answer.value[1], canvas=answer.value[1].canvas.replace("Please put", "Ava Hale, please put"))
+    sharepoint.check_out_pages(SITE, [number])
+    sharepoint.save_pages(SITE, {number: theirs})
+    sharepoint.publish_pages(SITE, [number])
+    said = desk.type("plan", "--all")
+    assert "section 1, column 1, text: “Ava Hale, please put" in said.out
+    assert "held: lake-2027 page bring: changed by hand" in said.err
+    assert "Ava" not in said.err
+    [held] = desk.type("--format", "json", "plan", "--all").json["held"]
+    assert held["words"][0]["before"].startswith("Ava Hale, please put")
+    assert "Ava" not in desk.type("apply", "--all", "--yes", "--repair").err
