@@ -25,8 +25,9 @@ from ..errors import (
 
 MICROSOFT = "Microsoft 365"
 NO_SITE = "Microsoft.Online.SharePoint.Common.SpoNoSiteException"
-# What Lists.GetByTitle says through CSOM (recorded by CLI for Microsoft 365, 16.0.8231, read 2026-11), among others.
-NO_LIST = "-1, System.ArgumentException"
+# What Lists.GetByTitle says through CSOM, among others: recorded by CLI for Microsoft 365 (16.0.8231), and as Microsoft
+# Learn has it (List protocol, both read 2026-11).
+NO_LIST = frozenset({"-1, System.ArgumentException", "-2147024809, System.ArgumentException"})
 # What GetDeletedSitePropertiesByUrl says through CSOM of an address that no deleted site has (CLI for Microsoft 365
 # recorded it in 2018 and still takes it for that, read 2026-11). Of anything else it says nothing.
 NO_SUCH_DELETED = "-1, Microsoft.SharePoint.Client.UnknownError"

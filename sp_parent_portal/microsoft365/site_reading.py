@@ -180,7 +180,7 @@ def _is_there(answer: CsomAnswer, attempt: Attempt, is_listed: bool) -> bool:
     """Raises every error but the one that says that there is no such list, of a list that is not listed either. That
     code means other mistakes too, and what its text says depends on the site's language."""
     error = answer.error(attempt)
-    if error is not None and (error.code != NO_LIST or is_listed):
+    if error is not None and (error.code not in NO_LIST or is_listed):
         raise error
     return error is None
 

@@ -332,9 +332,10 @@ def test_a_site_is_read_whole_in_one_request() -> None:
 
 
 def test_a_list_that_is_not_there_is_left_out_and_no_other_error_means_that() -> None:
-    found = open_sharepoint(site(error=NO_LIST, listed=())).read_site(SITE, ["Kit"], with_items_of="Kit")
-    assert (found.lists, found.items, found.listed) == ((), (), ())
-    for error in (DENIED, NO_SITE, NOT_DELETED, UNKNOWN, mistake("x", -1, "System.Exception"), {}):
+    for missing in (NO_LIST, mistake("List 'Kit' does not exist.", -2147024809, "System.ArgumentException")):
+        found = open_sharepoint(site(error=missing, listed=())).read_site(SITE, ["Kit"], with_items_of="Kit")
+        assert (found.lists, found.items, found.listed) == ((), (), ())
+    for error in (DENIED, NO_SITE, UNKNOWN, mistake("x", -1, "System.Exception"), {}):
         with pytest.raises(GatewayError) as caught:
             open_sharepoint(site(error=error, listed=())).read_site(SITE, ["Kit"])
         assert "ava" not in str(caught.value)
