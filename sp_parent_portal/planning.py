@@ -53,6 +53,11 @@ class Planned:
         trips = {slug: each for slug, each in self.observed.items() if not self.desired[slug].staff}
         return {slug: each.closed for slug, each in trips.items() if each.closed}
 
+    @property
+    def archived(self) -> frozenset[str]:
+        """The trips whose sites are archived, closed ones and others."""
+        return frozenset(slug for slug, each in self.observed.items() if each.site and each.site.is_archived)
+
 
 def plan_trips(
     gateway: Gateway,

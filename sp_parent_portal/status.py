@@ -66,8 +66,9 @@ class TripStatus:
     `on_paper` as in People. Where the contact list is not believed nobody knows who is wanted: these three are None
     and the others count every guest in the trip group. `version` is the template's that the site was last made from,
     "" where there is no site, `newest` what it is now; `closed` the day on which the trip was closed, "" while it is
-    not; `days_left` counts to the last day of access, negative after it; `staff_site` is the address of the staff's own
-    site, "" while there is none, UNKNOWN where it could not be read."""
+    not; `archive` is SharePoint's word for a site that is archived, "" for one that is not; `days_left` counts to the
+    last day of access, negative after it; `staff_site` is the address of the staff's own site, "" while there is none,
+    UNKNOWN where it could not be read."""
 
     trip: str
     site: str
@@ -75,6 +76,7 @@ class TripStatus:
     version: str
     newest: str
     closed: str
+    archive: str
     wanted: int | None
     invited: int
     redeemed: int
@@ -95,6 +97,7 @@ class TripStatus:
             "version": self.version,
             "newest": self.newest,
             "closed": self.closed,
+            "archive": self.archive,
             "guardians": {name: getattr(self, name) for name in guardians},
             "access_until": self.access_until.isoformat(),
             "days_left": self.days_left,
@@ -132,6 +135,7 @@ def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accoun
         version=observed.marker.about.get("version", ""),
         newest=desired.content.version,
         closed=observed.closed,
+        archive=observed.site.archive if observed.site and observed.site.is_archived else "",
         wanted=len(people.wanted) if people else None,
         invited=len(invited),
         redeemed=_count(invited, "redeemed"),

@@ -155,10 +155,13 @@ class PrivacySection(_File):
 class SitesSection(_File):
     """`hub` is the hub site that the trips' sites join: its id or its address; "" for none. `at_once`: how many trips
     are worked on at the same time. `time_zone` (such as Europe/London), `locale` (SharePoint's number for how dates are
-    written) and `clock` (of 12 or 24 hours) are those of the school; "" and 0: as the template has them."""
+    written) and `clock` (of 12 or 24 hours) are those of the school; "" and 0: as the template has them. `when_closed`:
+    what the site of a closed trip is, besides closed to everybody from outside; archived is with Microsoft 365
+    Archive."""
 
     hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
     at_once: Annotated[int, Field(strict=True, ge=1, le=12)] = 4
+    when_closed: Literal["read-only", "archived"] = "read-only"
     time_zone: str = ""
     locale: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)] | Literal[0] = 0
     clock: Literal["", "12", "24"] = ""

@@ -71,7 +71,7 @@ def _show(ctx: typer.Context, chosen: Chosen, planned: Planned, out: Path | None
     from ..saved_plan import save_plan
 
     made = planned.plan
-    tell_closed(planned.closed)
+    tell_closed(planned.closed, planned.archived)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))

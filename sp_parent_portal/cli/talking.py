@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,11 +53,12 @@ def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
             say(f"      {each.ask}")
 
 
-def tell_closed(days: Mapping[str, str]) -> None:
-    """`days` on which trips were closed, "" for those that were not."""
+def tell_closed(days: Mapping[str, str], archived: Collection[str]) -> None:
+    """`days` on which trips were closed, "" for those that were not; of the `archived` nobody can read the site."""
     for slug, day in sorted(days.items()):
         if day:
-            say(f"{slug} was closed on {day}: it is left alone; close --reopen takes it up again")
+            site = ", its site is archived" if slug in archived else ""
+            say(f"{slug} was closed on {day}{site}: it is left alone; close --reopen takes it up again")
 
 
 def is_person_there() -> bool:

@@ -44,10 +44,6 @@ class SharePointWriting:
         }
         self._set_site(url, "set the site's sharing", values, site_id)
 
-    def set_site_lock(self, url: str, lock: str) -> None:
-        """`lock` is SharePoint's LockState: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
-        self._set_site(url, "lock or unlock the site", {"LockState": lock})
-
     def set_site_owner(self, url: str, owner: str) -> None:
         """The site's first administrator, by sign-in name. It takes effect a little later: read back."""
         self._set_site(url, "change the site's owner", {"Owner": owner})

@@ -20,6 +20,7 @@ from ..resources import (
     membership,
     notice,
     site,
+    site_archive,
     site_calendar,
     site_file,
     site_filling,
@@ -59,11 +60,13 @@ class TripTools:
 
 @dataclass(slots=True)
 class Gate:
-    """What of one trip did not end well, and so what must wait. Nobody comes to a new site before it is whole. Where
-    guardians are let in already (`live`) a page that cannot be saved, because somebody has it open, say, keeps nobody
-    out: only the marker waits, so that the next run knows what is left."""
+    """What of one trip did not end well, and so what must wait: `first` is the first of all, after which no site is
+    archived. Nobody comes to a new site before it is whole. Where guardians are let in already (`live`) a page that
+    cannot be saved, because somebody has it open, say, keeps nobody out: only the marker waits, so that the next run
+    knows what is left."""
 
     live: bool = False
+    first: str = ""
     foundation: str = ""
     written: str = ""
     opening: str = ""
@@ -72,6 +75,8 @@ class Gate:
     def why_held(self, change: Change) -> str:
         if change.urgent or change.kind == "site":
             return ""
+        if change.kind == "site_archive":
+            return self.first
         if self.foundation:
             return self.foundation
         if change.kind == "site_marker":
@@ -85,9 +90,10 @@ class Gate:
         if outcome.status in (Status.DONE, Status.ALREADY):
             return
         why = f"waits for: {change.verb} {change.kind} ({outcome.status.value})"
+        self.first = self.first or why
         if self.live and (change.kind in AUTHORED or (change.kind == "site_marker" and self.written)):
             self.written = self.written or why
-        elif change.kind in FOUNDATION:
+        elif change.kind in (*FOUNDATION, "site_archive"):
             self.foundation = self.foundation or why
         elif change.kind == "site_opening":
             self.opening = why
@@ -301,6 +307,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "membership": membership.apply,
         "site_opening": site_opening.apply,
         "site_lock": site_lock.apply,
+        "site_archive": site_archive.apply,
     }
     return kinds[kind]
 

@@ -23,6 +23,7 @@ KINDS = (
     "site_opening",
     "notice",
     "site_lock",
+    "site_archive",
 )
 
 Value = str | int | float | bool | None

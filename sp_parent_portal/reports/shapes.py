@@ -110,7 +110,10 @@ def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Ma
         title=f"Status of {_number(len(trips), 'trip')}",
         data=data,
         columns=_STATUS,
-        rows=tuple({**trip, **_counters(trip["guardians"]), "version": _version(trip)} for trip in data),
+        rows=tuple(
+            {**trip, **_counters(trip["guardians"]), "version": _version(trip), "closed": _closed(trip)}
+            for trip in data
+        ),
         notes=_forwarded_notes(accepted, next((each.unread for each in forwarded.values() if each.unread), "")),
     )
 
@@ -119,6 +122,11 @@ def _version(trip: Mapping[str, Any]) -> str:
     """Which version of its template the trip's site uses, and which one there is now where it is another."""
     version, newest = str(trip["version"]), str(trip["newest"])
     return f"{version}, now {newest}" if version and newest and version != newest else version
+
+
+def _closed(trip: Mapping[str, Any]) -> str:
+    """The day, and whether the site is archived."""
+    return ", ".join(filter(None, (trip["closed"], trip["archive"] and "archived")))
 
 
 def _counters(guardians: Mapping[str, int | None]) -> dict[str, int | str]:

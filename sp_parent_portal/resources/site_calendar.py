@@ -178,12 +178,12 @@ def _read_after(work: Work, list_id: str, changes: Sequence[Change], error: Gate
 
 
 def _find_list_id(work: Work) -> str:
-    """As it was remembered when the list was made or found, otherwise it is looked for; "" without it."""
+    """As it was remembered when the list was made or found, otherwise by its title; "" without it."""
     calendar = work.desired.content.calendar
     remembered = work.known.memory.get(f"list {calendar.list}") if calendar else None
     if remembered is not None and remembered.id:
         return remembered.id
-    found = _find_list(work.desired, work.gateway.sharepoint.list_lists(work.desired.url))
+    found = _find_list(work.desired, work.known.lists)
     return found.id if found else ""
 
 

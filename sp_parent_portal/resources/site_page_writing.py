@@ -84,16 +84,12 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def _observe_facts(work: Work) -> Facts:
-    sharepoint, url, content = work.gateway.sharepoint, work.desired.url, work.desired.content
-    known = work.known
-    if known.web_id and known.lists:
-        web_id, lists = known.web_id, tuple((each.title, each.id, each.url) for each in known.lists)
-    else:
-        web_id, lists = sharepoint.get_web_and_lists(url)
+    url, content, known = work.desired.url, work.desired.content, work.known
     shown = {name for page in content.pages for name in page.images()}
-    if shown - work.known.files.keys():
-        work.known.files |= {file.name: file.id for file in sharepoint.list_files(url, ASSETS)}
-    return make_facts(content, url, site_id=work.known.site_id, web_id=web_id, lists=lists, files=work.known.files)
+    if shown - known.files.keys():
+        known.files |= {file.name: file.id for file in work.gateway.sharepoint.list_files(url, ASSETS)}
+    lists = [(each.title, each.id, each.url) for each in known.lists]
+    return make_facts(content, url, site_id=known.site_id, web_id=known.web_id, lists=lists, files=known.files)
 
 
 # ---- the pages themselves --------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def test_status_before_and_after(desk: Desk) -> None:
     said = desk.type("--format", "json", "status", "lake-2027")
     (row,) = said.json
     assert set(row) == {
-        "trip", "site", "staff_site", "template", "version", "newest", "closed",
+        "trip", "site", "staff_site", "template", "version", "newest", "closed", "archive",
         "guardians", "access_until", "days_left", "target",
     }  # fmt: skip
     assert row["guardians"] == {

@@ -9,6 +9,7 @@ import pytest
 
 from sp_parent_portal.applying import Act, Asked, Ready, apply_ready
 from sp_parent_portal.closing import plan_end
+from sp_parent_portal.emulator.sharepoint import tenant_properties
 from sp_parent_portal.errors import TripError
 from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.saved_plan import load_plan, save_plan
@@ -100,13 +101,33 @@ def test_crash_anywhere_and_the_next_run_finishes_it(stage: Stage, tmp_path: Pat
 
 def test_it_ends_with_the_trip(stage: Stage) -> None:
     stage.apply()
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     asked = Asked(stage.folder / "portal.toml", (), act=Act.CLOSE)
     applied = apply_ready(Ready(planned.plan, ()), planned, stage.store, asked, lambda _outcome: None)
     assert not_done(applied.outcomes) == []
     site = stage.gateway.sharepoint.find_site(STAFF_SITE)
     assert site is not None
     assert site.lock == "ReadOnly"
+
+
+def test_it_goes_into_the_archive_with_the_trip_and_comes_back_with_it(stage: Stage) -> None:
+    path = stage.folder / "portal.toml"
+    path.write_text(path.read_text(encoding="utf-8") + '[sites]\nwhen_closed = "archived"\n', encoding="utf-8")
+    tenant_properties.change(stage.emulator.state, {"EnableSiteArchive": True})
+    stage.apply()
+    for reopen, status in ((False, "RecentlyArchived"), (True, "NotArchived")):
+        planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=reopen)
+        asked = Asked(path, (), act=Act.REOPEN if reopen else Act.CLOSE)
+        applied = apply_ready(Ready(planned.plan, ()), planned, stage.store, asked, lambda _outcome: None)
+        assert not_done(applied.outcomes) == []
+        for url in (SITE, STAFF_SITE):
+            site = stage.gateway.sharepoint.find_site(url)
+            assert site is not None
+            assert site.archive == status
+        assert stage.plan().plan.held == ()
+    assert not_done(stage.apply()) == []
+    assert stage.plan().plan.changes == ()
+    assert may_enter(stage) == []
 
 
 def test_a_saved_plan_names_the_trip_and_not_its_staff_site(stage: Stage) -> None:

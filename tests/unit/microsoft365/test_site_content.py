@@ -270,13 +270,3 @@ def test_items_are_made_and_changed_in_one_request() -> None:
     assert isinstance(answers[2].error, Rejected)
     root = f"{SITE}/_api/web/lists(guid'{LIST_ID}')/items"
     assert requests_in(app.asked[0]) == [f"POST {root}", f"PATCH {root}(9)", f"POST {root}"]
-
-
-def test_the_ids_of_web_and_lists() -> None:
-    row = {"Title": "Plans", "Id": LIST_ID.upper(), "RootFolder": {"ServerRelativeUrl": "/sites/lake/Lists/Plans"}}
-    app = in_turn(Told({"Id": "ABC", "Lists": [row]}))
-    assert open_sharepoint(app).get_web_and_lists(SITE) == ("abc", (("Plans", LIST_ID, "/sites/lake/Lists/Plans"),))
-    wrong: object
-    for wrong in ({"Lists": []}, {"Id": "x", "Lists": [{}]}, {"Id": "x", "Lists": 3}):
-        with pytest.raises(BadAnswer):
-            open_sharepoint(in_turn(Told(wrong))).get_web_and_lists(SITE)
