@@ -10,15 +10,21 @@ from .microsoft365 import Gateway
 from .microsoft365.model import DirectoryUser
 from .plan.closing import make_closing, make_reopening
 from .planning import Planned
+from .resources import site_archive
 from .runs.store import RunStore
+from .trips import SitesSection
 
 
-def plan_end(planned: Planned, *, reopen: bool) -> Planned:
+def plan_end(planned: Planned, gateway: Gateway, sites: SitesSection, *, reopen: bool) -> Planned:
     """What was planned for the trips gives way to their end, or to the way back: what is wrong in the files (`broken`)
     does not matter for either."""
     trips = [(planned.desired[slug], planned.observed[slug]) for slug in planned.desired]
     target = planned.plan.target
-    plan = make_reopening(target, trips) if reopen else make_closing(target, trips, planned.school.today)
+    if reopen:
+        plan = make_reopening(target, trips)
+    else:
+        archiving = site_archive.observe(gateway, wanted=sites.when_closed == "archived")
+        plan = make_closing(target, trips, planned.school.today, archiving)
     return replace(planned, plan=replace(plan, held=(*plan.held, *planned.unread)), broken=None)
 
 

@@ -43,8 +43,12 @@ NOT_IN_ORDER = "starts, ends and access_until must follow one another"
 
 def list_questions(template: Template) -> tuple[Question, ...]:
     """About the trip, then what the template asks for; a usable template has no input of the same name."""
-    inputs = [Question(spec.name, spec.help, spec.example or spec.default, spec.required) for spec in template.inputs]
+    inputs = [Question(spec.name, _help(spec), spec.example or spec.default, spec.required) for spec in template.inputs]
     return (*ABOUT_THE_TRIP, *inputs)
+
+
+def _help(spec: InputSpec) -> str:
+    return f"{spec.help} One of: {', '.join(spec.choices)}." if spec.choices else spec.help
 
 
 def check_answer(template: Template, name: str, text: str) -> str:

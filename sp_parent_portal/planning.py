@@ -23,7 +23,8 @@ from .runs.locks import find_token, trip_lock
 from .runs.store import RunStore
 from .school import School, load_school
 from .staff_site import add_staff_sites
-from .templates import load_template, make_message
+from .template_place import load_placed
+from .templates import make_message
 from .trip_wish import combine, load_wish, make_excluded_now
 from .trips import Portal, Trip
 
@@ -51,6 +52,11 @@ class Planned:
         """The days on which trips were closed, by slug; a site for staff ends and comes back with its trip."""
         trips = {slug: each for slug, each in self.observed.items() if not self.desired[slug].staff}
         return {slug: each.closed for slug, each in trips.items() if each.closed}
+
+    @property
+    def archived(self) -> frozenset[str]:
+        """The trips whose sites are archived, closed ones and others."""
+        return frozenset(slug for slug, each in self.observed.items() if each.site and each.site.is_archived)
 
 
 def plan_trips(
@@ -81,7 +87,7 @@ def plan_trips(
     }
     hub, no_hub = _find_hub(gateway, portal)
     desired = {slug: join_hub(wish.desired, hub) for slug, wish in wishes.items()}
-    desired = add_staff_sites(desired, gateway.tenant_host)
+    desired = add_staff_sites(desired, gateway.tenant_host, portal)
     errors = [unusable, no_hub, *(wish.error for wish in wishes.values())]
     broken = school.broken or combine([error for error in errors if error is not None])
     tenant = tenant_sharing.observe(gateway)
@@ -161,7 +167,7 @@ def _make_tools(
     work = Work(gateway, desired, known, make_excluded_now(school, desired.trip), sleep)
     return TripTools(
         work,
-        lambda name, link: make_message(load_template(desired.trip.template), desired.trip, name, link),
+        lambda name, link: make_message(load_placed(desired.trip.template, school.portal), desired.trip, name, link),
         lambda rows, gone: write_mail_merge(desired.trip, desired.url, rows, gone),
         token,
     )

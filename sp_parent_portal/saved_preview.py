@@ -11,8 +11,9 @@ from .private_files import write_private
 from .reports.site_preview import is_preview, render_preview
 from .template_files import EXAMPLE
 from .template_model import Template
-from .templates import load_template, make_content, make_staff_content
-from .trips import Trip, load_trip
+from .template_place import load_placed
+from .templates import make_content, make_staff_content
+from .trips import Portal, Trip, load_trip
 
 HEAD = 1000  # characters in which a preview says what it is
 
@@ -35,11 +36,11 @@ def _is_old_preview(path: Path) -> bool:
         return is_preview(file.read(HEAD))
 
 
-def save_preview(path: Path, trip: Trip, *, target: str, on: date) -> None:
-    """What `apply` would make of the trip, with the day of which countdowns are told. Takes the place of an older
-    preview. Raises InputError, TemplateError."""
+def save_preview(path: Path, trip: Trip, portal: Portal, *, target: str, on: date) -> None:
+    """What `apply` would make of the trip where portal.toml places it, with the day of which countdowns are
+    told. Takes the place of an older preview. Raises InputError, TemplateError."""
     parts = trip.file.parts[-2:]
-    _save(path, load_template(trip.template), trip, "/".join(parts), target, on)
+    _save(path, load_placed(trip.template, portal), trip, "/".join(parts), target, on)
 
 
 def save_template_preview(path: Path, template: Template, *, target: str, on: date) -> None:

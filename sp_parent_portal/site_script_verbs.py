@@ -164,6 +164,12 @@ class AddContentTypesFromHub(_Model):
     ids: list[Name] = []
 
 
+def _leads_away(url: str) -> bool:
+    """To anywhere, or to another site of the tenant."""
+    inside = re.fullmatch(r"/sites/[^\\?#]+", url) and ".." not in url.split("/")
+    return url.startswith("https://") or bool(inside)
+
+
 class AddNavLink(_Model):
     verb: Literal["addNavLink"]
     displayName: Name
@@ -176,8 +182,8 @@ class AddNavLink(_Model):
         if self.isWebRelative:
             if not re.fullmatch(r"/(?![/\\])[^\\?#]*", self.url) or ".." in self.url.split("/"):
                 raise ValueError("url must begin with one / and stay inside the site")
-        elif self.url and not has_placeholder(self.url[:2]) and not self.url.startswith("https://"):
-            raise ValueError('url must begin with https://, or be "" for a heading')
+        elif self.url and not has_placeholder(self.url[:2]) and not _leads_away(self.url):
+            raise ValueError('url must begin with https:// or /sites/, or be "" for a heading')
         return self
 
 

@@ -7,11 +7,12 @@ address, as they are one guest, everybody else once for each contact of the cont
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from .contacts.model import ContactList, Screened, Verdict
+from .file_values import STAFF_SUFFIX
 from .microsoft365.model import DirectoryUser
 from .plan.desired import Desired
 from .plan.planner import TripObserved
@@ -65,7 +66,9 @@ class TripStatus:
     `on_paper` as in People. Where the contact list is not believed nobody knows who is wanted: these three are None
     and the others count every guest in the trip group. `version` is the template's that the site was last made from,
     "" where there is no site, `newest` what it is now; `closed` the day on which the trip was closed, "" while it is
-    not; `days_left` counts to the last day of access, negative after it."""
+    not; `archive` is SharePoint's word for a site that is archived, "" for one that is not; `days_left` counts to the
+    last day of access, negative after it; `staff_site` is the address of the staff's own site, "" while there is none,
+    UNKNOWN where it could not be read."""
 
     trip: str
     site: str
@@ -73,6 +76,7 @@ class TripStatus:
     version: str
     newest: str
     closed: str
+    archive: str
     wanted: int | None
     invited: int
     redeemed: int
@@ -81,16 +85,19 @@ class TripStatus:
     on_paper: int | None
     access_until: date
     days_left: int
+    staff_site: str = ""
 
     def as_data(self) -> dict[str, Any]:
         guardians = ("wanted", "invited", "redeemed", "pending", "held", "on_paper")
         return {
             "trip": self.trip,
             "site": self.site,
+            "staff_site": self.staff_site,
             "template": self.template,
             "version": self.version,
             "newest": self.newest,
             "closed": self.closed,
+            "archive": self.archive,
             "guardians": {name: getattr(self, name) for name in guardians},
             "access_until": self.access_until.isoformat(),
             "days_left": self.days_left,
@@ -100,10 +107,21 @@ class TripStatus:
 def make_statuses(planned: Planned) -> tuple[TripStatus, ...]:
     """One for each trip, in order of slug."""
     return tuple(
-        make_status(desired, planned.observed[slug], planned.accounts, planned.school.today)
+        replace(
+            make_status(desired, planned.observed[slug], planned.accounts, planned.school.today),
+            staff_site=_find_staff_site(planned, slug),
+        )
         for slug, desired in sorted(planned.desired.items())
         if not desired.staff
     )
+
+
+def _find_staff_site(planned: Planned, slug: str) -> str:
+    staff = f"{slug}{STAFF_SUFFIX}"
+    if any(each.trip == staff for each in planned.unread):
+        return "UNKNOWN"
+    observed = planned.observed.get(staff)
+    return observed.site.url if observed is not None and observed.site is not None else ""
 
 
 def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accounts, today: date) -> TripStatus:
@@ -117,6 +135,7 @@ def make_status(desired: Desired, observed: TripObserved, accounts: guest.Accoun
         version=observed.marker.about.get("version", ""),
         newest=desired.content.version,
         closed=observed.closed,
+        archive=observed.site.archive if observed.site and observed.site.is_archived else "",
         wanted=len(people.wanted) if people else None,
         invited=len(invited),
         redeemed=_count(invited, "redeemed"),

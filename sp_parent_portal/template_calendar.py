@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Problem, TemplateError
-from .site_pages.model import Clock, Day, ListName, NeededWords, Words
+from .site_pages.values import Clock, Day, ListName, NeededWords, Words
 from .template_model import WantedEntry
 from .template_text import has_placeholder
 from .toml_files import load_toml, make_model

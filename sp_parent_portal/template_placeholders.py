@@ -27,6 +27,8 @@ from .toml_files import find_line
 Names = Mapping[str, frozenset[str]]
 
 TRIP_NAMES = frozenset({"title", "slug", "owner", "starts", "ends", "access_until"})
+_IN_CONTENT = TRIP_NAMES | {"site"}
+_FOR_STAFF = _IN_CONTENT | {"staff_site"}  # where the staff's own site is, guests are not told
 _IN_MESSAGE = {"trip": TRIP_NAMES, "guardian": frozenset({"name"}), "site": frozenset({"url"})}
 _TOO_DEEP = "this placeholder cannot be read: it nests too deeply"
 MOST_NESTING = 50  # a filled text is a program for Python, which takes 100 levels of indentation
@@ -93,7 +95,8 @@ def _nests_deeply(tree: nodes.Node) -> bool:
 
 def check_texts(template: Template) -> list[Problem]:
     """What is wrong with the placeholders of a template, in every file of it."""
-    in_content = {"trip": TRIP_NAMES, "inputs": frozenset(spec.name for spec in template.inputs)}
+    in_content = {"trip": _IN_CONTENT, "inputs": frozenset(spec.name for spec in template.inputs)}
+    for_staff = {**in_content, "trip": _FOR_STAFF} if template.staff is not None else in_content
     declaration, script, invite = (str(template.folder / name) for name in (DECLARATION, SCRIPT, INVITE))
     problems = [Problem(invite, line, "placeholder", said) for line, said in _check_text(template.invite, _IN_MESSAGE)]
     for key, text, names in (
@@ -101,22 +104,26 @@ def check_texts(template: Template) -> list[Problem]:
         ("subject", template.subject, _IN_MESSAGE),
     ):
         problems += [Problem(declaration, 0, "placeholder", f"{key}: {said}") for _, said in _check_text(text, names)]
-    problems += _check_actions(template.actions, script, in_content)
+    problems += _check_actions(template.actions, script, in_content, dict.fromkeys(template.staff_only, for_staff))
     if template.staff is not None:
-        said_of = [said for _, said in _check_text(template.staff.site_description, in_content)]
+        said_of = [said for _, said in _check_text(template.staff.site_description, for_staff)]
         problems += [Problem(declaration, 0, "placeholder", f"staff_site: {said}") for said in said_of]
-        problems += _check_actions(template.staff.actions, str(template.folder / STAFF_SCRIPT), in_content)
+        problems += _check_actions(template.staff.actions, str(template.folder / STAFF_SCRIPT), for_staff, {})
     for file, keys, text in _texts_by_line(template):
         said_of = [said for _, said in _check_text(text, in_content)]
         problems += [Problem(str(file), find_line(file, keys), "placeholder", said) for said in said_of]
     return problems
 
 
-def _check_actions(actions: Sequence[Action], script: str, names: Names) -> list[Problem]:
+def _check_actions(
+    actions: Sequence[Action], script: str, names: Names, of_lists: Mapping[str, Names]
+) -> list[Problem]:
+    """`of_lists` are the names that hold in some lists, by the list's title."""
     problems = []
     for index, action in enumerate(actions):
+        here = of_lists.get(str(action.get("listName", "")), names)
         for step, key in list_leaves(action):
-            wrong = [said for _, said in _check_text(step[key], names)]
+            wrong = [said for _, said in _check_text(step[key], here)]
             is_title = key == "displayName" and has_placeholder(step[key])
             if not wrong and is_title and len(find_stem(step[key]).strip()) < 3:
                 wrong = ["begin the title with words: by them the link is found when an input has changed"]

@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from .errors import Problem, TemplateError
+from .file_values import STAFF_SUFFIX
 from .messages import check_link, check_message_html, make_greeting
 from .sharing import Sharing
 from .site_columns import COLUMN_VERBS, make_field
@@ -68,20 +70,22 @@ MOST_NESTING = 50  # a filled text is a program for Python, which takes 100 leve
 # ---- load ------------------------------------------------------------------------------------------------------------
 
 
-def list_templates() -> tuple[Template, ...]:
-    """Every template there is, by name. Raises TemplateError when one of them cannot be used."""
-    return tuple(load_template(name) for name in _names())
+def list_templates(own: Path | None = None) -> tuple[Template, ...]:
+    """Every template there is, by name; `own` is the folder of the school's own. Raises TemplateError when one of them
+    cannot be used."""
+    return tuple(load_template(name, own) for name in sorted(_find_folders(own)))
 
 
-def load_template(name: str) -> Template:
-    """Raises TemplateError with every problem of the folder at once; unknown name → what names there are."""
-    names = _names()
+def load_template(name: str, own: Path | None = None) -> Template:
+    """One of the school's own before one of ours. Raises TemplateError with every problem of the folder at once;
+    unknown name → what names there are."""
+    names = _find_folders(own)
     if name not in names:
         close = get_close_matches(name, names, 1)
         hint = f" Did you mean {close[0]}?" if close else ""
-        known = ", ".join(names) or "none"
+        known = ", ".join(sorted(names)) or "none"
         raise TemplateError(f"There is no template {name[:40]!r}; there are: {known}.{hint}", "Correct the name.")
-    return load_folder(_home() / name)
+    return load_folder(names[name])
 
 
 def load_folder(folder: Path) -> Template:
@@ -108,11 +112,13 @@ def _home() -> Path:
     return inside if inside.is_dir() else package.parent / "site_templates"
 
 
-def _names() -> list[str]:
-    try:
-        return sorted(each.name for each in _home().iterdir() if (each / DECLARATION).is_file())
-    except OSError:
-        return []
+def _find_folders(own: Path | None) -> dict[str, Path]:
+    """Folders by name."""
+    found: dict[str, Path] = {}
+    for home in filter(None, (_home(), own)):
+        with suppress(OSError):
+            found |= {each.name: each for each in home.iterdir() if (each / DECLARATION).is_file()}
+    return found
 
 
 # ---- make ------------------------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def _names() -> list[str]:
 def make_content(template: Template, trip: Trip) -> Content:
     """Fill the site script. Raises TemplateError: missing or unknown inputs, of the wrong type, all at once."""
     inputs = make_inputs(template.inputs, trip)
-    values = {"trip": _about(trip), "inputs": SimpleNamespace(**inputs)}
+    values = {"trip": SimpleNamespace(**vars(_about(trip)), **_places(trip)), "inputs": SimpleNamespace(**inputs)}
     filled = [(action, _fill_action(action, values)) for action in template.actions]
     filled = [(raw, action) for raw, action in filled if not _is_empty_link(raw, action)]
     actions = [action for _, action in filled]
@@ -209,6 +215,12 @@ def make_message(template: Template, trip: Trip, guardian_name: str, link: str) 
 
 def _about(trip: Trip) -> SimpleNamespace:
     return SimpleNamespace(**{name: getattr(trip, name) for name in TRIP_NAMES})
+
+
+def _places(trip: Trip) -> dict[str, str]:
+    """Addresses on the server: of the trip's site, and of the staff's own beside it. `trip` may be of either."""
+    site = f"/sites/{trip.slug.removesuffix(STAFF_SUFFIX)}"
+    return {"site": site, "staff_site": f"{site}{STAFF_SUFFIX}"}
 
 
 def _hash(trip: Trip, inputs: Mapping[str, str]) -> str:

@@ -14,7 +14,8 @@ from .plan.desired import EXCLUDED, Desired, is_expired, make_guardians, make_ke
 from .school import School, load_side_files, make_rules
 from .sharing import Sharing
 from .template_model import Content
-from .templates import load_template, make_content
+from .template_place import load_placed
+from .templates import make_content
 from .trips import Trip, load_portal, load_students
 
 
@@ -35,7 +36,7 @@ def load_wish(school: School, trip: Trip, host: str, remembered: Sequence[Guardi
     students: tuple[str, ...] = ()
     own: Exclusions | None = None
     try:
-        content = make_content(load_template(trip.template), trip)
+        content = make_content(load_placed(trip.template, school.portal), trip)
     except InputError as error:
         errors.append(in_trip(error, trip))
     try:

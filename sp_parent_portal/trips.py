@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,7 @@ from .file_values import (
     Text,
 )
 from .sharing import Sharing
+from .time_zones import ZONES, find_number
 from .toml_files import TomlFile, complaint, load_toml, make_model
 
 PORTAL = "portal.toml"
@@ -152,10 +154,25 @@ class PrivacySection(_File):
 
 class SitesSection(_File):
     """`hub` is the hub site that the trips' sites join: its id or its address; "" for none. `at_once`: how many trips
-    are worked on at the same time."""
+    are worked on at the same time. `time_zone` (such as Europe/London), `locale` (SharePoint's number for how dates are
+    written) and `clock` (of 12 or 24 hours) are those of the school; "" and 0: as the template has them. `when_closed`:
+    what the site of a closed trip is, besides closed to everybody from outside; archived is with Microsoft 365
+    Archive."""
 
     hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
     at_once: Annotated[int, Field(strict=True, ge=1, le=12)] = 4
+    when_closed: Literal["read-only", "archived"] = "read-only"
+    time_zone: str = ""
+    locale: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)] | Literal[0] = 0
+    clock: Literal["", "12", "24"] = ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value and find_number(value) is None:
+            close = get_close_matches(value, ZONES.values(), 3) or sorted(ZONES.values())
+            raise PydanticCustomError("time-zone", f"time_zone must be one of {', '.join(close)}")
+        return value
 
 
 class Portal(_File):

@@ -47,6 +47,10 @@ part = "image"
 file = "hills.png"
 alt = "W"
 caption = "W"
+[[sections.left]]
+part = "image-gallery"
+title = "W"
+images = [{ file = "hills.png", alt = "W", caption = "W" }, { file = "hills.png", alt = "W" }]
 [[sections.middle]]
 part = "quick-links"
 title = "W"
@@ -86,6 +90,12 @@ title = "W"
 description = "W"
 [[sections.right]]
 part = "map"
+name = "W"
+latitude = "54.6013"
+longitude = "-3.1347"
+[[sections.right]]
+part = "weather"
+title = "W"
 name = "W"
 latitude = "54.6013"
 longitude = "-3.1347"

@@ -73,6 +73,8 @@ def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = Non
     sharepoint = gateway.sharepoint
     reading = _Reading()
     site = _get_site(sharepoint, url, reading)
+    if site is not None and site.is_archived:
+        return _make_archived(url, site)
     admins = reading.read("site administrators", lambda: sharepoint.list_site_admins(url)) or ()
     site_groups = reading.read("groups of the site", lambda: sharepoint.list_site_groups(url)) or ()
     grants = reading.read("permissions of the site", lambda: sharepoint.list_grants(url)) or ()
@@ -96,6 +98,12 @@ def collect_site(gateway: Gateway, url: str, groups: SecurityGroups | None = Non
         security_groups=expanded,
         unread=tuple(sorted({*reading.unread, *unread})),
     )
+
+
+def _make_archived(url: str, site: Site) -> Snapshot:
+    """Every read of it is refused: nobody is asked in vain."""
+    why = f"it is archived ({site.archive}): nobody can open it, and whom it lets in once it is reactivated is unread"
+    return Snapshot(url, site.title, site.effective_sharing, site.lock, unread=(Unread("the site", why),))
 
 
 def _checked(url: str, host: str) -> str:

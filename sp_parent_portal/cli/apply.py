@@ -75,7 +75,7 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
     from ..applying import apply_ready, make_ready
 
     planned = plan_chosen(session, chosen, asked.allowed, asked.by_hand)
-    tell_closed(planned.closed)
+    tell_closed(planned.closed, planned.archived)
     ready = make_ready(planned, asked.allowed, chosen.approved)
     if ready.refusal is not None and not ready.plan.changes:
         raise ready.refusal

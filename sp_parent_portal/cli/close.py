@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,16 +26,22 @@ def close(
         list[str], typer.Argument(metavar="TRIP", help="Trip files, or slugs of trips beside portal.toml.")
     ],
     reopen: Annotated[
-        bool, typer.Option("--reopen", help="The other way: unlock the site, so that plan and apply work on it again.")
+        bool,
+        typer.Option("--reopen", help="The other way: bring the site back, so that plan and apply work on it again."),
     ] = False,
     yes: Yes = False,
     portal: PortalFile = None,
 ) -> None:
-    """End a trip: nobody from outside is left, its site is read-only.
+    """End a trip: nobody from outside is left, its site is kept.
 
-    The guardians are taken out and the trip's group goes. Nothing that people wrote is deleted. Guests who are in no
-    other group are named; their accounts stay until somebody deletes them in Entra. A closed trip is left alone by plan
-    and apply until --reopen; then apply makes the group again and lets the guardians in.
+    The guardians are taken out, the trip's group goes, and the site can only be read. Nothing that people wrote is
+    deleted. Guests who are in no other group are named; their accounts stay until somebody deletes them in Entra. A
+    closed trip is left alone by plan and apply until --reopen; then apply makes the group again and lets the guardians
+    in.
+
+    With when_closed = "archived" under [sites] in portal.toml the site goes into Microsoft 365 Archive as well, where
+    nobody can read it. --reopen brings it back at once in the first seven days, within 24 hours after them: until
+    then it ends with 6, and is run again.
 
     Exit codes: 0 done or nothing to do, 1 could not, 2 wrong input, 5 held, 6 partly done: run again.
 
@@ -60,9 +66,9 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     from ..closing import find_prunable, plan_end
 
     reopen = asked.act is Act.REOPEN
-    planned = plan_end(plan_chosen(session, chosen), reopen=reopen)
+    planned = plan_end(plan_chosen(session, chosen), session.gateway, chosen.portal.sites, reopen=reopen)
+    tell_held(planned.plan.held)
     if not planned.plan.changes and planned.plan.held:
-        tell_held(planned.plan.held)
         raise typer.Exit(REFUSED)
     prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
     agree(planned.plan, agreed=agreed)
@@ -71,9 +77,7 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
         applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable)
     if reopen:
-        held = {each.trip for each in applied.held}
-        slugs = [trip.slug for trip in chosen.trips if trip.slug not in held]
-        _tell_reopened(slugs, {change.trip for change in planned.plan.changes})
+        _tell_reopened([trip.slug for trip in chosen.trips], applied)
     raise typer.Exit(applied.exit_code)
 
 
@@ -82,18 +86,25 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
 
     data = [{"email": user.email, "guest_since": _since(user)} for user in prunable]
     show(ctx, run_report({**applied.as_data(), "prunable": data}))
-    tell_held(applied.held)
     if applied.exit_code == COULD_NOT:
         raise typer.Exit(COULD_NOT)
     for user in prunable:
         say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
 
 
-def _tell_reopened(slugs: Sequence[str], changed: Set[str]) -> None:
+def _tell_reopened(slugs: Sequence[str], applied: Applied) -> None:
+    """What of a trip did not end well first is what it waits for; why one is held was said before."""
+    from ..runs.model import Status
+
+    held = {each.trip for each in applied.held}
     for slug in slugs:
-        if slug in changed:
+        mine = [outcome for outcome in applied.outcomes if outcome.change.trip == slug]
+        waiting = [outcome.detail for outcome in mine if outcome.status is not Status.DONE]
+        if waiting:
+            say(f"{slug} is not open yet: {waiting[0]}")
+        elif mine:
             say(f"{slug} is open to be planned again: plan it, then apply lets its guardians in")
-        else:
+        elif slug not in held:
             say(f"{slug} was not closed: nothing to do")
 
 

@@ -59,14 +59,28 @@ def new(
 
 
 def _choose_template(name: str) -> Template:
+    from ..template_place import find_own
     from ..templates import list_templates, load_template
 
+    own = find_own()
     if name:
-        return load_template(name)
-    templates = list_templates()
+        return load_template(name, own)
+    templates = list_templates(own)
     if len(templates) == 1:
         return templates[0]
+    if is_person_there():
+        return _ask_for_template({each.name: each for each in templates})
     raise InputError("no template is named", f"name one of: {', '.join(each.name for each in templates)}")
+
+
+def _ask_for_template(templates: Mapping[str, Template]) -> Template:
+    """Again until it is one of them."""
+    say("What is it for?")
+    for each in templates.values():
+        say(f"  {each.name}: {each.description}")
+    while (name := ask_for("template")) not in templates:
+        say(f"  there is no template {name[:40]!r}; there are: {', '.join(templates)}")
+    return templates[name]
 
 
 def _read_inputs(options: list[str]) -> Mapping[str, str]:
@@ -105,7 +119,9 @@ def _ask(template: Template, question: Question, suggested: str, before: Mapping
     given."""
     from ..new_trip import NOT_IN_ORDER, are_in_order, check_answer
 
-    say(f"{question.name}: {question.help}" + (f" (such as {question.example})" if question.example else ""))
+    told = ("" if question.required else "optional", f"such as {question.example}" if question.example else "")
+    beside = ", ".join(filter(None, told))
+    say(f"{question.name}: {question.help}" + (f" ({beside})" if beside else ""))
     while True:
         text = ask_for(question.name, suggested)
         if not text and not question.required:

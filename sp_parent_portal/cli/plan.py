@@ -71,7 +71,7 @@ def _show(ctx: typer.Context, chosen: Chosen, planned: Planned, out: Path | None
     from ..saved_plan import save_plan
 
     made = planned.plan
-    tell_closed(planned.closed)
+    tell_closed(planned.closed, planned.archived)
     if planned.broken is not None and not made.changes:
         raise planned.broken
     show(ctx, plan_report(made))
@@ -90,5 +90,5 @@ def _save_preview(path: Path, chosen: Chosen, target: str) -> None:
 
     if len(chosen.trips) != 1:
         raise InputError("a preview shows one trip; nothing was planned", "name one trip with --preview")
-    save_preview(path, chosen.trips[0], target=target, on=today())
+    save_preview(path, chosen.trips[0], chosen.portal, target=target, on=today())
     say(f"saved: {path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,20 +40,25 @@ def tell_problems(problems: Iterable[Problem]) -> None:
 
 def tell_held(held: tuple[Held, ...], *, in_answer: bool = False) -> None:
     """Who or what nothing is done for, and what to ask for. `in_answer`: the answer says it too, and is not said twice
-    to a person who sees it."""
+    to a person who sees it. What people wrote is quoted for somebody at the terminal alone."""
+    from ..reports.shapes import tell_difference
+
     if in_answer and sys.stdout.isatty():
         return
     for each in held:
         say(f"held: {' '.join(filter(None, (each.trip, each.subject)))}: {each.reason}")
+        for field in each.words if sys.stderr.isatty() else ():
+            say(f"      {tell_difference(field)}")
         if each.ask:
             say(f"      {each.ask}")
 
 
-def tell_closed(days: Mapping[str, str]) -> None:
-    """`days` on which trips were closed, "" for those that were not."""
+def tell_closed(days: Mapping[str, str], archived: Collection[str]) -> None:
+    """`days` on which trips were closed, "" for those that were not; of the `archived` nobody can read the site."""
     for slug, day in sorted(days.items()):
         if day:
-            say(f"{slug} was closed on {day}: it is left alone; close --reopen takes it up again")
+            site = ", its site is archived" if slug in archived else ""
+            say(f"{slug} was closed on {day}{site}: it is left alone; close --reopen takes it up again")
 
 
 def is_person_there() -> bool:

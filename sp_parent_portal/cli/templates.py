@@ -28,17 +28,18 @@ app = make_group(
 
 @app.command("list")
 def list_templates(ctx: typer.Context) -> None:
-    """Show every template there is.
+    """Show every template there is: ours, and the school's own in site_templates/ beside portal.toml.
 
     \b
     Examples:
       sp-parent-portal templates list
     """
     from ..reports.templates_report import templates_report
+    from ..template_place import find_own
     from ..templates import list_templates as load
 
     target = name_target()
-    show(ctx, templates_report(target, load()))
+    show(ctx, templates_report(target, load(find_own())))
 
 
 @app.command("show")
@@ -58,10 +59,11 @@ def show_template(
       sp-parent-portal templates show school-trip --preview school-trip.html
     """
     from ..reports.templates_report import template_report
+    from ..template_place import find_own
     from ..templates import load_template
 
     target = name_target()
-    template = load_template(name)
+    template = load_template(name, find_own())
     if preview is not None:
         from ..saved_preview import save_template_preview
 
@@ -74,7 +76,7 @@ def show_template(
 def check_template(
     ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
 ) -> None:
-    """Check a template's folder: every mistake, with its place.
+    """Check a template's folder: every mistake, with its place, and that its example becomes a site.
 
     Exit code 2 when it cannot be used.
 
@@ -84,11 +86,11 @@ def check_template(
     """
     from ..errors import TemplateError
     from ..reports.shapes import problems_report
-    from ..templates import load_folder
+    from ..template_check import check_folder
 
     target = name_target()
     try:
-        found = load_folder(path)
+        found = check_folder(path)
     except TemplateError as error:
         show(ctx, problems_report(target, error.problems))
         raise TemplateError(f"{path} cannot be used as a template", error.hint) from None

@@ -40,6 +40,7 @@ class Readings:
     policy: Reading[AuthorizationPolicy]
     graph_sharing: Reading[TenantSharing]
     sharepoint_sharing: Reading[TenantSharing]
+    archive: Reading[bool]
     sites: Reading[bool]
     mailbox: Reading[bool]
     licences: Reading[Licences]
@@ -57,6 +58,7 @@ def observe_tenant(gateway: Gateway | None, budget: int, now: datetime) -> Readi
         policy=read(lambda it: it.graph.get_authorization_policy()),
         graph_sharing=read(lambda it: it.graph.get_tenant_sharing()),
         sharepoint_sharing=read(lambda it: it.sharepoint.get_tenant_sharing()),
+        archive=read(lambda it: it.sharepoint.is_archive_enabled()),
         sites=read(lambda it: any(True for _ in it.graph.list_sites())),
         mailbox=observe_mailbox(gateway),
         licences=read(lambda it: count(it, budget, now)),

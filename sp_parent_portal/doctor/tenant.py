@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ..errors import AccessDenied, NotFound
+from ..resources.site_archive import WHERE
 from ..settings import Settings
 from ..trips import Portal
 from .finding import Finding, failed, passed, unknown
@@ -31,6 +32,8 @@ def check_tenant(settings: Settings | None, portal: Portal | None, readings: Rea
     yield check_tenant_id(settings, readings)
     yield check_sharing(portal, readings)
     yield check_agreement(readings)
+    if portal is not None and portal.sites.when_closed == "archived":
+        yield check_archive(readings)
     yield check_invitations(settings, readings)
     yield check_guest_role(portal, readings)
     yield check_verified_domains(portal, readings)
@@ -95,6 +98,20 @@ def check_agreement(readings: Readings) -> Finding:
 
 
 _SHARING = ("level", "guests_may_reshare", "domain_mode", "allowed_domains", "blocked_domains")
+
+
+def check_archive(readings: Readings) -> Finding:
+    """Only for a school that wants it; how it is paid for cannot be read."""
+    id = "site-archive"
+    if readings.archive.value is None:
+        return _unread(id, readings.archive)
+    if readings.archive.value:
+        return passed(id, "Microsoft 365 Archive is turned on for sites")
+    return failed(
+        id,
+        "the sites of closed trips are to be archived, and Microsoft 365 Archive is not turned on",
+        f'Turn it on ({WHERE}), or write when_closed = "read-only" under [sites] in portal.toml.',
+    )
 
 
 def check_invitations(settings: Settings | None, readings: Readings) -> Finding:

@@ -44,6 +44,7 @@ NAMES: Mapping[str, Callable[[Any], bool]] = {
     "device_code": _holds("pending", "interval"),
     "ensure_user_lag": _is_count,
     "provisioning": _holds("status_polls", "complete_polls", "operation_polls", "group_site_polls"),
+    "archive": _holds("recent_days", "operation_polls", "reactivation_polls"),
     "education_list": lambda value: value in ("full", "empty", "absent"),
     "token_seconds": _is_count,
     "clock_skew_seconds": _is_seconds,

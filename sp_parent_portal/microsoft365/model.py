@@ -186,11 +186,17 @@ class SiteRef:
     id: str = ""
 
 
+# SharePoint's ArchiveStatus of every site that Microsoft 365 Archive does not hold.
+NOT_ARCHIVED = "NotArchived"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """`sharing` is the site's own level, `effective_sharing` what is left of it after the tenant's.
+    `likes_off`: pages do not show who has liked or seen them (SharePoint's social bar).
     `lock` is SharePoint's LockState: Unlock, ReadOnly, NoAccess. `hub` is the id of the hub site that it belongs to, ""
-    for none. `links_to_existing`: a link that somebody copies works only for people who have access already."""
+    for none. `links_to_existing`: a link that somebody copies works only for people who have access already. `archive`
+    is SharePoint's ArchiveStatus: NotArchived, RecentlyArchived, FullyArchived, Reactivating."""
 
     url: str
     id: str
@@ -201,7 +207,25 @@ class Site:
     effective_sharing: Sharing
     lock: str = "Unlock"
     hub: str = ""
+    likes_off: bool = False
     links_to_existing: bool = False
+    archive: str = NOT_ARCHIVED
+
+    @property
+    def is_archived(self) -> bool:
+        """Nobody can read it then, also while it is being reactivated."""
+        return self.archive != NOT_ARCHIVED
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Work of tenant administration that goes on after the answer (SpoOperation). `identity` is what it is asked after
+    by, `pause` how many seconds SharePoint asks to wait before the next look."""
+
+    identity: str
+    complete: bool
+    timed_out: bool
+    pause: float
 
 
 @dataclass(frozen=True, slots=True)

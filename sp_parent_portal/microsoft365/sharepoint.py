@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import BadAnswer, NotFound
+from ..errors import AccessDenied, BadAnswer, NotFound
 from . import site_rows
 from .answers import need
 from .call import Call, literal, segment
@@ -37,6 +37,7 @@ from .sharepoint_writing import SharePointWriting
 from .site_building import SiteBuilding
 from .site_content import SiteContent
 from .site_reading import SiteReading
+from .tenant_operations import TenantOperations
 
 PLAIN = {"Accept": "application/json;odata=nometadata"}
 POSTED = {**PLAIN, "Content-Type": "application/json;odata=nometadata"}
@@ -57,7 +58,7 @@ GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
 
-class SharePoint(SiteContent, SiteBuilding, SiteReading, SharePointWriting):
+class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, SharePointWriting):
     """`url` is a site's absolute address, `list_id` a GUID. Every method raises GatewayError."""
 
     # -- tenant administration (host contoso-admin)
@@ -68,16 +69,33 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, SharePointWriting):
         return site_rows.make_tenant_sharing(row, operation)
 
     def find_site(self, url: str) -> Site | None:
-        """None only where SharePoint says that there is no such site; every other refusal is raised."""
-        operation = "read the site's properties"
-        data = {"url": url.rstrip("/"), "includeDetail": True}
+        """None only where SharePoint says that there is no such site; every other refusal is raised.
+
+        Of an archived site the details may be refused: then its own sharing reads as disabled and its owner as "".
+        Whether they are is not known; PnP PowerShell asks without them before it brings a site back (read 2026-11)."""
         try:
-            row = self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation)
+            return self._read_site(url, details=True)
         except NotFound as error:
             if error.code.endswith(NO_SITE):
                 return None
             raise
+        except AccessDenied:
+            site = self._read_site(url, details=False)
+            if not site.is_archived:
+                raise
+            return site
+
+    def _read_site(self, url: str, *, details: bool) -> Site:
+        operation = "read the site's properties"
+        data = {"url": url.rstrip("/"), "includeDetail": details}
+        row = self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation)
         return site_rows.make_site_at(url, row, operation)
+
+    def is_archive_enabled(self) -> bool:
+        """Whether Microsoft 365 Archive is turned on for sites of the tenant."""
+        operation = "read whether the tenant archives sites"
+        row = self._get(f"https://{self._admin_host}", f"{TENANT}?$select=EnableSiteArchive", operation)
+        return bool(need(row, "EnableSiteArchive", bool, operation))
 
     def find_deleted_site(self, url: str) -> bool:
         """Whether the address is taken by a site in the recycle bin. Shipping clients ask the same method through CSOM

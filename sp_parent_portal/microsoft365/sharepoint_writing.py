@@ -34,14 +34,15 @@ class SharePointWriting:
     # -- tenant administration (host contoso-admin)
 
     def set_site_sharing(self, url: str, level: Sharing, site_id: str = "") -> None:
-        """With the links that people copy set to those who have access already: they never let anybody in. It may take
-        effect a little later: read back. Who knows the site's id saves a request."""
-        values = {"SharingCapability": level.spo, "DefaultLinkToExistingAccess": True}
+        """With the links that people copy set to those who have access already, so that they never let anybody in, and
+        without the bar that shows who has liked or seen a page. It may take effect a little later: read back. Who knows
+        the site's id saves a request."""
+        values = {
+            "SharingCapability": level.spo,
+            "DefaultLinkToExistingAccess": True,
+            "SocialBarOnSitePagesDisabled": True,
+        }
         self._set_site(url, "set the site's sharing", values, site_id)
-
-    def set_site_lock(self, url: str, lock: str) -> None:
-        """`lock` is SharePoint's LockState: Unlock, ReadOnly or NoAccess. It takes effect a little later: read back."""
-        self._set_site(url, "lock or unlock the site", {"LockState": lock})
 
     def set_site_owner(self, url: str, owner: str) -> None:
         """The site's first administrator, by sign-in name. It takes effect a little later: read back."""

@@ -2,6 +2,7 @@
 
 One changeset for each write, so that they are carried out in the order in which they are given; the answer is flat, one
 part for each request, in that order (recorded by PnP Core, 2021-12 to 2024-08). One that fails does not stop the next.
+An answer of 200 hides parts that were throttled.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadAnswer, GatewayError, OutcomeUnknown
 from .batch import ItemAnswer
 from .call import READING, Call
-from .patience import THROTTLED
+from .patience import THROTTLED, asked_wait
 from .refusals import make_error, read_refusal
 
 if TYPE_CHECKING:
@@ -48,14 +49,60 @@ def send_parts(transport: Transport, site_url: str, operation: str, parts: Itera
     answers: list[ItemAnswer] = []
     rest = iter(parts)
     while chunk := list(islice(rest, SIZE)):
-        try:
-            answers += _send(transport, site_url.rstrip("/"), operation, chunk)
-        except GatewayError as error:
-            answers += [ItemAnswer(error=error) for _ in chunk]
+        answers += _Round(transport, site_url.rstrip("/"), operation, chunk).run()
     return answers
 
 
-def _send(transport: Transport, site_url: str, operation: str, parts: Sequence[Part]) -> list[ItemAnswer]:
+class _Round:
+    """One chunk of at most 20: sent, and what SharePoint had no room for sent again alone, when it says.
+
+    Whether a part that is answered with 429 may have been done all the same is written nowhere; of Graph's batches it
+    was seen. So a write is sent again only where doing it twice is doing it once."""
+
+    def __init__(self, transport: Transport, site_url: str, operation: str, parts: Sequence[Part]) -> None:
+        self._transport, self._site_url, self._operation, self._parts = transport, site_url, operation, parts
+        self._answers: dict[int, ItemAnswer] = {}
+        self._waiting = list(range(len(parts)))
+
+    def run(self) -> list[ItemAnswer]:
+        from .transport import Turn
+
+        def attempt(_number: int) -> Turn[None]:
+            asked = self._send_waiting()
+            return Turn(None, again=bool(self._waiting), asked=asked)
+
+        self._transport.persist(attempt)
+        return [self._answers[number] for number in range(len(self._parts))]
+
+    def _send_waiting(self) -> float | None:
+        """Sends what waits; what must be sent again waits on. The longest time that was asked for."""
+        sent, self._waiting = self._waiting, []
+        parts = [self._parts[number] for number in sent]
+        try:
+            told = _send(self._transport, self._site_url, self._operation, parts)
+        except GatewayError as error:
+            self._answers.update({number: ItemAnswer(error=self._failed(number, error)) for number in sent})
+            return None
+        asked: list[float] = []
+        for number, part, (status, headers, data) in zip(sent, parts, told, strict=True):
+            self._answers[number] = _outcome(self._operation, part, status, headers, data)
+            if status in THROTTLED and (part.is_read or part.may_repeat):
+                self._waiting.append(number)
+                seconds = asked_wait(headers, self._transport.now)
+                asked += [] if seconds is None else [seconds]
+        return max(asked, default=None)
+
+    def _failed(self, number: int, error: GatewayError) -> GatewayError:
+        """A write that was throttled in an earlier round may have been done then, whatever befalls this one."""
+        if self._parts[number].is_read or number not in self._answers:
+            return error
+        return OutcomeUnknown(error.message, error.hint, status=error.status, code=error.code)
+
+
+def _send(
+    transport: Transport, site_url: str, operation: str, parts: Sequence[Part]
+) -> list[tuple[int, dict[str, str], Any]]:
+    """Status, headers and decoded body of each part's answer."""
     reads = all(part.is_read for part in parts)
     mark = f"batch_{uuid.uuid4()}"
     call = Call(
@@ -75,7 +122,7 @@ def _send(transport: Transport, site_url: str, operation: str, parts: Sequence[P
     if len(told) != len(parts):
         text = f"{operation}: the answer to a batch has {len(told)} parts instead of {len(parts)}"
         raise BadAnswer(text) if reads else OutcomeUnknown(text)
-    return [_outcome(operation, part, *each) for part, each in zip(parts, told, strict=True)]
+    return told
 
 
 def _write(mark: str, site_url: str, parts: Sequence[Part]) -> str:

@@ -70,10 +70,6 @@ class SiteBuilding:
             query.call(query.get(group, "Users"), "AddUser", user)
         return send(self._transport, url, query, "build the site").error(attempt)
 
-    def create_lists(self, url: str, lists: Sequence[NewList]) -> None:
-        """With their columns and views. Read back. Raises AlreadyExists where a title is taken."""
-        self.build_site(url, SiteWork(lists=tuple(lists)))
-
     def write_items_and_read(
         self, url: str, list_id: str, wanted: Sequence[tuple[int | None, Mapping[str, Value]]]
     ) -> WrittenItems:

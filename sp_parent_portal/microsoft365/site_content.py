@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AlreadyExists, BadAnswer
 from . import site_rows
-from .answers import need, number
+from .answers import number
 from .batch import ItemAnswer
 from .call import Call, literal, segment
 from .model import Answer, PageContent, SiteFile, SitePage
@@ -108,23 +108,6 @@ class SiteContent:
             headers={"Accept": PLAIN, "Content-Type": PLAIN, "X-HTTP-Method": "MERGE", "If-Match": "*"},
         )
         self._transport.send(call)
-
-    # -- what a page's parts refer to
-
-    def get_web_and_lists(self, url: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-        """The web's id, and (title, id, server-relative address) of each list."""
-        operation = "read the ids of the site's lists"
-        fields = "Id,Lists/Id,Lists/Title,Lists/RootFolder/ServerRelativeUrl"
-        row = self._transport.json(self._read(url, f"web?$select={fields}&$expand=Lists,Lists/RootFolder", operation))
-        lists = tuple(
-            (
-                need(each, "Title", str, operation),
-                need(each, "Id", str, operation).lower(),
-                need(need(each, "RootFolder", Mapping, operation), "ServerRelativeUrl", str, operation),
-            )
-            for each in site_rows.rows(row.get("Lists"), operation)
-        )
-        return need(row, "Id", str, operation).lower(), lists
 
     # -- files
 

@@ -11,6 +11,7 @@ from ..errors import BadAnswer
 from ..sharing import Sharing
 from .answers import moment, need, number, text
 from .model import (
+    NOT_ARCHIVED,
     Access,
     ActionOutcome,
     AssociatedGroups,
@@ -104,7 +105,9 @@ def make_site(row: Row, operation: str) -> Site:
         effective_sharing=sharing(row, "SharingCapability", operation),
         lock=need(row, "LockState", str, operation),
         hub=text(row, "HubSiteId", operation).strip("{}").lower().replace(NO_HUB, ""),
+        likes_off=row.get("SocialBarOnSitePagesDisabled") is True,
         links_to_existing=row.get("DefaultLinkToExistingAccess") is True,
+        archive=text(row, "ArchiveStatus", operation) or NOT_ARCHIVED,
     )
 
 

@@ -20,6 +20,7 @@ from ..resources import (
     membership,
     notice,
     site,
+    site_archive,
     site_calendar,
     site_file,
     site_filling,
@@ -35,11 +36,12 @@ from ..runs.locks import Lock, hold, trip_lock
 from ..runs.model import Outcome, Run, Status
 from ..runs.store import RunStore
 from ..templates import Message
-from .model import Change, Plan
+from .model import Change, Plan, Risk
 
 BATCH = 20  # what one $batch and one PATCH of members carry, and what one commit of the run store loses at most
 PEOPLE = ("guest", "membership", "notice")
 FOUNDATION = ("site", "trip_group", "site_content", "site_file", "site_page", "site_calendar", "site_marker")
+AUTHORED = ("site_file", "site_page", "site_calendar")
 
 Apply = Callable[[Work, Sequence[Change]], Iterator[Outcome]]
 Progress = Callable[[Outcome], None]
@@ -58,17 +60,27 @@ class TripTools:
 
 @dataclass(slots=True)
 class Gate:
-    """What of one trip did not end well, and so what must wait."""
+    """What of one trip did not end well, and so what must wait: `first` is the first of all, after which no site is
+    archived. Nobody comes to a new site before it is whole. Where guardians are let in already (`live`) a page that
+    cannot be saved, because somebody has it open, say, keeps nobody out: only the marker waits, so that the next run
+    knows what is left."""
 
+    live: bool = False
+    first: str = ""
     foundation: str = ""
+    written: str = ""
     opening: str = ""
     people: dict[str, str] = field(default_factory=dict)
 
     def why_held(self, change: Change) -> str:
         if change.urgent or change.kind == "site":
             return ""
+        if change.kind == "site_archive":
+            return self.first
         if self.foundation:
             return self.foundation
+        if change.kind == "site_marker":
+            return self.written
         if change.kind == "notice":
             return self.opening or self.people.get(email_of(change), "")
         return ""
@@ -78,7 +90,10 @@ class Gate:
         if outcome.status in (Status.DONE, Status.ALREADY):
             return
         why = f"waits for: {change.verb} {change.kind} ({outcome.status.value})"
-        if change.kind in FOUNDATION:
+        self.first = self.first or why
+        if self.live and (change.kind in AUTHORED or (change.kind == "site_marker" and self.written)):
+            self.written = self.written or why
+        elif change.kind in (*FOUNDATION, "site_archive"):
             self.foundation = self.foundation or why
         elif change.kind == "site_opening":
             self.opening = why
@@ -132,8 +147,11 @@ def apply_plan(
     to = Recorder(store, run, progress)
     ended: dict[int, list[Outcome]] = {}
     broken: dict[str, BaseException] = {}
+    opening = {c.trip for c in plan.changes if c.kind == "site_opening" and c.risk is Risk.OPENS_ACCESS}
     with ExitStack() as stack:
         lanes = {trip: _open_lane(stack, plan.target, tools[trip], to, clock) for trip in trips}
+        for trip, lane in lanes.items():
+            lane.gate.live = trip not in opening
         first_busy = next((lane.busy for lane in lanes.values() if lane.busy), None)
         if first_busy and all(lane.busy for lane in lanes.values()):
             raise first_busy
@@ -289,6 +307,7 @@ def _apply_kind(kind: str, tools: TripTools) -> Apply:
         "membership": membership.apply,
         "site_opening": site_opening.apply,
         "site_lock": site_lock.apply,
+        "site_archive": site_archive.apply,
     }
     return kinds[kind]
 

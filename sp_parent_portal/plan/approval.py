@@ -15,7 +15,7 @@ def read_plan(text: str, file: str) -> Plan:
         plan = Plan(
             target=str(data["target"]),
             changes=tuple(Change.from_data(each) for each in data["changes"]),
-            held=tuple(Held(**each) for each in data.get("held", ())),
+            held=tuple(map(Held.from_data, data.get("held", ()))),
         )
         fingerprint = str(data["fingerprint"])
     except (ValueError, KeyError, TypeError, RecursionError):

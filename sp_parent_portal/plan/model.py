@@ -23,6 +23,7 @@ KINDS = (
     "site_opening",
     "notice",
     "site_lock",
+    "site_archive",
 )
 
 Value = str | int | float | bool | None
@@ -43,12 +44,20 @@ class Field:
     before: Value
     after: Value
 
+    def as_data(self) -> dict[str, Value]:
+        return {"name": self.name, "before": self.before, "after": self.after}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Field:
+        return cls(str(data["name"]), _value(data["before"]), _value(data["after"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing to do. `verb`: create, update, remove or send. `key` names the thing for people and for comparison.
     `trip` is the slug, "" for the tenant. `urgent` removals (exclusion, quarantine, access_until, close) run first,
-    have no ceiling, and run even when the contact list is refused."""
+    have no ceiling, and run even when the contact list is refused. `words` say the same for people where the fields
+    are fingerprints; two plans are not compared by them, and they are not recorded."""
 
     verb: str
     kind: str
@@ -58,6 +67,7 @@ class Change:
     risk: Risk
     trip: str = ""
     urgent: bool = False
+    words: tuple[Field, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, tuple[tuple[str, Value], ...]]:
@@ -79,7 +89,8 @@ class Change:
             "risk": self.risk.value,
             "urgent": self.urgent,
             "reason": self.reason,
-            "fields": [{"name": f.name, "before": f.before, "after": f.after} for f in self.fields],
+            "fields": [field.as_data() for field in self.fields],
+            **_words_as_data(self.words),
         }
 
     @classmethod
@@ -89,12 +100,17 @@ class Change:
             verb=str(data["verb"]),
             kind=str(data["kind"]),
             key=str(data["key"]),
-            fields=tuple(Field(str(f["name"]), _value(f["before"]), _value(f["after"])) for f in data["fields"]),
+            fields=tuple(map(Field.from_data, data["fields"])),
             reason=str(data["reason"]),
             risk=Risk(data["risk"]),
             trip=str(data["trip"]),
             urgent=bool(data["urgent"]),
+            words=tuple(map(Field.from_data, data.get("words", ()))),
         )
+
+
+def _words_as_data(words: tuple[Field, ...]) -> dict[str, Any]:
+    return {"words": [field.as_data() for field in words]} if words else {}
 
 
 def _value(data: Any) -> Value:
@@ -105,15 +121,30 @@ def _value(data: Any) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A trip, or one person of it (`subject`), for whom nothing is done, why, and what to ask for."""
+    """A trip, a person of it or a part of its site (`subject`), for which nothing is done, why, and what to ask for.
+    `words` say what of a part differs: before as it is, after as it is wanted. They quote what people wrote, which
+    belongs into the answer and not into a log."""
 
     trip: str
     subject: str
     reason: str
     ask: str = ""
+    words: tuple[Field, ...] = ()
 
-    def as_data(self) -> dict[str, str]:
-        return {"trip": self.trip, "subject": self.subject, "reason": self.reason, "ask": self.ask}
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "trip": self.trip,
+            "subject": self.subject,
+            "reason": self.reason,
+            "ask": self.ask,
+            **_words_as_data(self.words),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Held:
+        """Raises KeyError or TypeError for data that is none."""
+        words = tuple(map(Field.from_data, data.get("words", ())))
+        return cls(str(data["trip"]), str(data["subject"]), str(data["reason"]), str(data["ask"]), words)
 
 
 @dataclass(frozen=True, slots=True)

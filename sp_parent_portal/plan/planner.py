@@ -133,9 +133,9 @@ def _make_part(
 
 
 def diff_closed(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:
-    """Who must not be in a closed trip, and a site that somebody opened again."""
-    over = replace(desired, expired=True)
-    return (*diff_left(over, observed), *site_opening.diff_urgent(over, observed.site))
+    """Who must not be in a closed trip, and a site that somebody opened again: an archived one is open to nobody."""
+    over, site = replace(desired, expired=True), observed.site
+    return (*diff_left(over, observed), *site_opening.diff_urgent(over, None if site and site.is_archived else site))
 
 
 def diff_left(desired: Desired, observed: TripObserved) -> tuple[Change, ...]:

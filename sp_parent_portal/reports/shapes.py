@@ -10,7 +10,7 @@ from ..audit.reach import Reach, SiteReach
 from ..doctor.finding import Finding
 from ..errors import Problem
 from ..licences.counters import Licences
-from ..plan.model import Change, Field, Plan, Value
+from ..plan.model import Change, Field, Held, Plan, Value
 from .report import Column, Report
 
 _SHORT_JSON = 40
@@ -39,6 +39,7 @@ _STATUS = (
     Column("version", "version"),
     Column("closed", "closed"),
     Column("site", "site"),
+    Column("staff_site", "staff's own site"),
 )
 _REACH = (
     Column("principal", "who"),
@@ -67,11 +68,7 @@ _PROBLEM = (
 
 
 def plan_report(plan: Plan) -> Report:
-    held = tuple(
-        f"held: {each.trip or 'tenant'}{' ' + each.subject if each.subject else ''}: {each.reason}"
-        + (f" ({each.ask})" if each.ask else "")
-        for each in plan.held
-    )
+    held = tuple(line for each in plan.held for line in _held_lines(each))
     return Report(
         target=plan.target,
         title=f"Plan {plan.fingerprint[:12]}: {_number(len(plan.changes), 'change')}",
@@ -80,6 +77,12 @@ def plan_report(plan: Plan) -> Report:
         rows=tuple(_change_row(change) for change in plan.changes),
         notes=held,
     )
+
+
+def _held_lines(held: Held) -> tuple[str, ...]:
+    about = f"held: {held.trip or 'tenant'}{' ' + held.subject if held.subject else ''}: {held.reason}"
+    ask = f" ({held.ask})" if held.ask else ""
+    return (about + ask, *(f"      {tell_difference(field)}" for field in held.words))
 
 
 def run_report(data: Mapping[str, Any]) -> Report:
@@ -107,7 +110,10 @@ def status_report(target: str, trips: Sequence[Mapping[str, Any]], forwarded: Ma
         title=f"Status of {_number(len(trips), 'trip')}",
         data=data,
         columns=_STATUS,
-        rows=tuple({**trip, **_counters(trip["guardians"]), "version": _version(trip)} for trip in data),
+        rows=tuple(
+            {**trip, **_counters(trip["guardians"]), "version": _version(trip), "closed": _closed(trip)}
+            for trip in data
+        ),
         notes=_forwarded_notes(accepted, next((each.unread for each in forwarded.values() if each.unread), "")),
     )
 
@@ -116,6 +122,11 @@ def _version(trip: Mapping[str, Any]) -> str:
     """Which version of its template the trip's site uses, and which one there is now where it is another."""
     version, newest = str(trip["version"]), str(trip["newest"])
     return f"{version}, now {newest}" if version and newest and version != newest else version
+
+
+def _closed(trip: Mapping[str, Any]) -> str:
+    """The day, and whether the site is archived."""
+    return ", ".join(filter(None, (trip["closed"], trip["archive"] and "archived")))
 
 
 def _counters(guardians: Mapping[str, int | None]) -> dict[str, int | str]:
@@ -246,7 +257,7 @@ def _change_row(change: Change) -> dict[str, str]:
         "key": change.key,
         "risk": change.risk.value,
         "reason": change.reason,
-        "fields": "; ".join(_field(field) for field in change.fields),
+        "fields": "; ".join(map(_words, change.words) if change.words else map(_field, change.fields)),
     }
 
 
@@ -254,6 +265,26 @@ def _field(field: Field) -> str:
     if field.before is None:
         return f"{field.name}: {_value(field.after)}"
     return f"{field.name}: {_value(field.before)} → {'(gone)' if field.after is None else _value(field.after)}"
+
+
+def _words(field: Field) -> str:
+    """What people wrote is quoted."""
+    if field.before is None:
+        return f"{field.name}: {_quoted(field.after)}"
+    return f"{field.name}: {_quoted(field.before)} → {'(gone)' if field.after is None else _quoted(field.after)}"
+
+
+def tell_difference(field: Field) -> str:
+    """Of something that is left as it is."""
+    if field.before is None:
+        return f"{field.name} is missing: {_quoted(field.after)}"
+    if field.after is None:
+        return f"{field.name} was added: {_quoted(field.before)}"
+    return f"{field.name}: {_quoted(field.before)}, the template has {_quoted(field.after)}"
+
+
+def _quoted(value: Value) -> str:
+    return f"“{value}”" if isinstance(value, str) else str(value)
 
 
 def _value(value: Value) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from os import sep
 from typing import Any
 
 from ..template_model import InputSpec, Template
@@ -26,7 +27,9 @@ _INPUTS = (
 
 def templates_report(target: str, templates: Sequence[Template]) -> Report:
     data = [{**_about(template), "target": target} for template in templates]
-    return Report(target, f"{len(data)} templates", data, _TEMPLATES, tuple(data))
+    pictures = [each.preview.parent.parent for each in templates if each.preview is not None]
+    notes = [f"What each looks like: {folder}{sep}NAME{sep}preview.png" for folder in dict.fromkeys(pictures)]
+    return Report(target, f"{len(data)} templates", data, _TEMPLATES, tuple(data), tuple(notes))
 
 
 def template_report(target: str, template: Template) -> Report:
@@ -41,6 +44,11 @@ def template_report(target: str, template: Template) -> Report:
 def _told(template: Template) -> Iterator[str]:
     if template.pages:
         yield f"Pages: {', '.join(page.name for page in template.pages)}."
+    if template.staff_only:
+        yield f"For the site's owners and members alone: {', '.join(template.staff_only)}."
+    if template.staff is not None:
+        lists = [str(action["listName"]) for action in template.staff.actions if action["verb"] == "createSPList"]
+        yield f"A second site, for staff alone: {', '.join(lists)}."
     if template.preview is not None:
         yield f"What it looks like: {template.preview}"
 

@@ -24,7 +24,7 @@ def diff_authored(
         if change is not None:
             changes.append(change)
         elif judge_part(part, memory) is not Drift.SAME:
-            held.append(Held(desired.slug, part.key, _why(part, memory), ASK))
+            held.append(Held(desired.slug, part.key, _why(part, memory), ASK, part.words))
     return tuple(changes), tuple(held)
 
 
@@ -34,14 +34,12 @@ def find_change(desired: Desired, kind: str, part: Part, memory: Memory, by_hand
     if drift is Drift.SAME:
         return None
     if by_hand is ByHand.ADOPT and drift is not Drift.NEWER and (known or drift is not Drift.MISSING):
-        fields = (Field("content", part.wanted, part.seen),)
-        return _change(desired, kind, "adopt", part, fields, "somebody made it so; it stays")
-    fields = (Field("content", part.seen, part.wanted),)
+        return _change(desired, kind, "adopt", part, "somebody made it so; it stays")
     if drift is Drift.MISSING:
         why = "somebody deleted it" if known else "the template has it"
-        return _change(desired, kind, "create", part, fields, why)
+        return _change(desired, kind, "create", part, why)
     if drift is Drift.NEWER or by_hand is ByHand.REPAIR:
-        return _change(desired, kind, "update", part, fields, _why(part, memory, desired.content.version))
+        return _change(desired, kind, "update", part, _why(part, memory, desired.content.version))
     return None
 
 
@@ -52,5 +50,9 @@ def _why(part: Part, memory: Memory, version: str = "") -> str:
     return str(drift.value) if part.key in memory else "not as the template has it"
 
 
-def _change(desired: Desired, kind: str, verb: str, part: Part, fields: tuple[Field, ...], reason: str) -> Change:
-    return Change(verb, kind, f"{desired.slug}: {part.key}", fields, reason, Risk.ROUTINE, desired.slug)
+def _change(desired: Desired, kind: str, verb: str, part: Part, reason: str) -> Change:
+    fields: tuple[Field, ...] = (Field("content", part.seen, part.wanted), *part.words)
+    if verb == "adopt":  # what is there stays, instead of what is wanted
+        fields = tuple(Field(each.name, each.after, each.before) for each in fields)
+    key = f"{desired.slug}: {part.key}"
+    return Change(verb, kind, key, fields[:1], reason, Risk.ROUTINE, desired.slug, words=fields[1:])

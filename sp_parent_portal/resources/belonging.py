@@ -18,7 +18,7 @@ from ..runs.store import RunStore
 from .accounts import addresses_of
 from .around import Around
 from .drift import Memory
-from .marker import Marker
+from .marker import CLOSED, Marker
 from .trip_group import GROUP_PART, RECEIPT, Known, make_nickname
 
 ENDED_WELL = (Status.DONE, Status.ALREADY)
@@ -94,6 +94,17 @@ def why_not_ours(
         return "", ""
     whose = f"made for the trip {told}" if told else "not made by this product"
     return f"there is a site at {desired.url} already, {whose}; it is not touched", "choose another slug for the trip"
+
+
+def find_closed(gateway: Gateway, store: RunStore, desired: Desired, site: Site) -> str:
+    """The day on which the trip of this very site was closed: what the run store remembers that the site's marker was
+    told last, "" where it was told no such thing. For a site whose marker cannot be read."""
+    step = store.find_steps(gateway.target, desired.slug, "site_marker", site.id).get(desired.url)
+    if step is None:
+        return ""
+    unwritten = step.outcome.status in (Status.FAILED, Status.HELD)
+    told = {each.name: each.before if unwritten else each.after for each in step.outcome.change.fields}
+    return str(told.get(CLOSED) or "")
 
 
 def _has_worked_on(gateway: Gateway, store: RunStore, desired: Desired, site: Site) -> bool:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from ..plan.model import Field
 
 
 class ByHand(Enum):
@@ -54,7 +56,7 @@ Memory = Mapping[str, Remembered]  # by part
 class Part:
     """One part as it is wanted and as it is: `seen` is None where it is missing. `exact`: whoever writes it reads
     afterwards exactly what was wanted, so that both have one fingerprint. `gone`: the template has it no longer, the
-    site still does."""
+    site still does. `words` say for people what differs, before as it is and after as it is wanted."""
 
     key: str
     wanted: str
@@ -62,6 +64,7 @@ class Part:
     id: str = ""
     exact: bool = True
     gone: bool = False
+    words: tuple[Field, ...] = field(default=(), compare=False)
 
 
 def fingerprint(value: object) -> str:

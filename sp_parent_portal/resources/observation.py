@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import Refused
 from ..microsoft365 import Gateway
 from ..microsoft365.model import Members, Site
@@ -9,10 +11,20 @@ from ..microsoft365.site_reading import WholeSite
 from ..plan.desired import Desired
 from ..plan.planner import TripObserved
 from ..runs.store import RunStore
-from . import notice, private_lists, site_calendar, site_content, site_file, site_lock, site_page, trip_group
+from . import (
+    notice,
+    private_lists,
+    site_archive,
+    site_calendar,
+    site_content,
+    site_file,
+    site_lock,
+    site_page,
+    trip_group,
+)
 from .around import Around
-from .belonging import find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
-from .marker import MARKER_LIST, NO_MARKER, Marker, find_marker
+from .belonging import find_closed, find_made, is_cut_off, know_group, why_no_owner, why_not_free, why_not_ours
+from .marker import CLOSED, MARKER_LIST, NO_MARKER, Marker, find_marker
 from .site import is_owner_right
 from .site_things import Lists
 
@@ -20,6 +32,8 @@ from .site_things import Lists
 def observe_trip(gateway: Gateway, desired: Desired, store: RunStore, around: Around) -> TripObserved:
     """Raises GatewayError when a read fails that the plan cannot do without: UNKNOWN is never taken for absent."""
     site = around.get_address(desired).site
+    if site is not None and site.is_archived:
+        return _observe_archived(gateway, store, desired, around, site)
     made = find_made(gateway, store, desired)
     building = site is not None and is_cut_off(made) and not gateway.sharepoint.look_at_new_site(desired.url)[1]
     whole: WholeSite | None = None
@@ -92,6 +106,21 @@ def _observe_pages(
     return site_page.observe(
         gateway, desired, marker.memory, site_id=site.id, web_id=content.web.id, lists=content.lists.lists, files=ids
     )
+
+
+def _observe_archived(gateway: Gateway, store: RunStore, desired: Desired, around: Around, site: Site) -> TripObserved:
+    """Every read of it is refused, its marker's too: whether the trip is closed is what the run store remembers."""
+    day = find_closed(gateway, store, desired, site)
+    if day:
+        observed = observe_people(gateway, desired, around, "", "", site)
+        return replace(observed, marker=Marker({"trip": desired.slug, CLOSED: day}))
+    why = (
+        f"the site is archived ({site.archive}), and nothing here remembers closing the trip: nobody can read the site"
+    )
+    ask = "reactivate it in the SharePoint admin centre; for a trip that is over, take its file away"
+    if site.archive == site_archive.REACTIVATING:
+        why, ask = f"the site is being reactivated, {site_archive.A_DAY}: nobody can read it yet", "run again then"
+    return observe_people(gateway, desired, around, why, ask, site)
 
 
 def observe_people(

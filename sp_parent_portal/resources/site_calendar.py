@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape, unescape
+from zoneinfo import ZoneInfo
 
 from ..errors import GatewayError
 from ..microsoft365 import Gateway
 from ..microsoft365.model import ListItem, SiteList
 from ..microsoft365.site_building import Value
 from ..plan.desired import Desired
-from ..plan.model import Change, Held
+from ..plan.model import Change, Field, Held
 from ..runs.model import Outcome
+from ..site_pages.differences import excerpts
 from ..template_model import WantedEntry
 from .authored import diff_authored
 from .drift import ByHand, Memory, Part, fingerprint
@@ -22,6 +24,7 @@ from .site_content import part_of
 from .work import Work, done, ended, failed, unknown
 
 Normal = tuple[str, str, str, bool, str, str]
+FACETS = ("title", "starts", "ends", "whole day", "place", "details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,37 @@ def list_parts(desired: Desired, observed: Observed | None, memory: Memory) -> t
         if number is None:
             number = next((n for n, said in items.items() if said == wanted and str(n) not in taken), None)
         if number is None:
-            parts.append(Part(key, fingerprint(wanted), None))
+            parts.append(Part(key, fingerprint(wanted), None, words=_words(desired, None, wanted)))
         else:
             taken.add(str(number))
-            parts.append(Part(key, fingerprint(wanted), fingerprint(items[number]), str(number)))
+            words = _words(desired, items[number], wanted)
+            parts.append(Part(key, fingerprint(wanted), fingerprint(items[number]), str(number), words=words))
     return tuple(parts)
+
+
+def _words(desired: Desired, seen: Normal | None, wanted: Normal) -> tuple[Field, ...]:
+    now = ("",) * len(FACETS) if seen is None else _tell(desired, seen)
+    both = zip(FACETS, now, _tell(desired, wanted), strict=True)
+    if seen is None:
+        return tuple(Field(name, None, after) for name, _, after in both if after)
+    return tuple(Field(name, *excerpts(before, after)) for name, before, after in both if before != after)
+
+
+def _tell(desired: Desired, said: Normal) -> tuple[str, ...]:
+    title, starts, ends, whole_day, place, details = said
+    if whole_day:  # SharePoint keeps its days from midnight to 23:59 of no zone
+        return title, starts[:10], ends[:10], "yes", place, details
+    zone = desired.content.zone
+    return title, _moment(starts, zone), _moment(ends, zone), "no", place, details
+
+
+def _moment(text: str, zone: ZoneInfo | None) -> str:
+    """The time at the place, of what SharePoint keeps in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment.tzinfo and zone else text
 
 
 def diff(
@@ -155,12 +184,12 @@ def _read_after(work: Work, list_id: str, changes: Sequence[Change], error: Gate
 
 
 def _find_list_id(work: Work) -> str:
-    """As it was remembered when the list was made or found, otherwise it is looked for; "" without it."""
+    """As it was remembered when the list was made or found, otherwise by its title; "" without it."""
     calendar = work.desired.content.calendar
     remembered = work.known.memory.get(f"list {calendar.list}") if calendar else None
     if remembered is not None and remembered.id:
         return remembered.id
-    found = _find_list(work.desired, work.gateway.sharepoint.list_lists(work.desired.url))
+    found = _find_list(work.desired, work.known.lists)
     return found.id if found else ""
 
 

@@ -14,7 +14,7 @@ from ..errors import GatewayError
 from ..microsoft365 import Gateway
 from ..microsoft365.model import SiteFile
 from ..plan.desired import Desired
-from ..plan.model import Change, Held
+from ..plan.model import Change, Field, Held
 from ..runs.model import Outcome
 from ..site_pages.facts import ASSETS
 from ..template_model import Asset
@@ -59,12 +59,23 @@ def _part(asset: Asset, observed: Observed, memory: Memory) -> Part:
     key, file = _key(asset.name), observed.files.get(asset.name)
     remembered = memory.get(key)
     if file is None or not file.size:  # an upload that was cut off leaves a file without content
-        return Part(key, _wanted(asset), None)
+        return Part(key, _wanted(asset), None, words=(Field("size", None, _size(asset.size)),))
     if remembered is not None and remembered.id == file.tag:
         seen = remembered.seen
     else:
         seen = fingerprint(observed.digests.get(asset.name, file.tag))
-    return Part(key, _wanted(asset), seen, file.tag)
+    return Part(key, _wanted(asset), seen, file.tag, words=_words(asset, file))
+
+
+def _words(asset: Asset, there: SiteFile) -> tuple[Field, ...]:
+    """Of a file that is not the template's; nobody can read more out of pictures and documents."""
+    if there.size == asset.size:
+        return (Field("content", "another of the same size", "the template's"),)
+    return (Field("size", _size(there.size), _size(asset.size)),)
+
+
+def _size(number: int) -> str:
+    return f"{number:,} bytes"
 
 
 def _wanted(asset: Asset) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import OutcomeUnknown
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
-from .work import Work, done, failed, one_by_one, unknown
+from .operation import carry_through
+from .work import Work, one_by_one
 
 READ_ONLY, UNLOCKED, NO_ACCESS = "ReadOnly", "Unlock", "NoAccess"
 
@@ -31,19 +31,7 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def _set(work: Work, change: Change) -> Outcome:
-    """SharePoint may take its time: read until it shows."""
-    wanted, sharepoint, url = str(change.after("lock")), work.gateway.sharepoint, work.desired.url
-    lost: OutcomeUnknown | None = None
-    try:
-        sharepoint.set_site_lock(url, wanted)
-    except OutcomeUnknown as error:
-        lost = error
-    for _ in work.tries():
-        site = sharepoint.find_site(url)
-        if site is None:
-            return failed(change, "the site is gone")
-        if site.lock == wanted:
-            return done(change)
-    if lost is not None:
-        raise lost
-    return unknown(change, "written, but SharePoint does not show it yet; run the command again in a few minutes")
+    wanted, sharepoint = str(change.after("lock")), work.gateway.sharepoint
+    return carry_through(
+        work, change, lambda url: sharepoint.set_site_lock(url, wanted), lambda site: site.lock == wanted
+    )

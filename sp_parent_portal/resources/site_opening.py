@@ -22,17 +22,21 @@ def wanted_level(desired: Desired) -> Sharing:
     return Sharing.DISABLED if desired.expired else desired.content.sharing
 
 
+def is_discreet(site: Site) -> bool:
+    """Links that people copy let nobody in, and pages do not show who has seen them."""
+    return site.links_to_existing and site.likes_off
+
+
 def diff(desired: Desired, site: Site | None) -> tuple[Change, ...]:
     before = Sharing.DISABLED if site is None else site.sharing
     after = wanted_level(desired)
-    if before is after and (site is None or site.links_to_existing or after is Sharing.DISABLED):
+    if before is after and (site is None or is_discreet(site) or after is Sharing.DISABLED):
         return ()
-    if before is after:
-        fields: tuple[Field, ...] = (
-            Field("sharing", before.value, after.value),
-            Field("links", "anybody's", "existing"),
-        )
-        reason = "a link that somebody copies must let nobody in"
+    if site is not None and before is after:
+        links = () if site.links_to_existing else (Field("links", "anybody's", "existing"),)
+        likes = () if site.likes_off else (Field("likes", "on", "off"),)
+        fields: tuple[Field, ...] = (Field("sharing", before.value, after.value), *links, *likes)
+        reason = "a link that somebody copies must let nobody in" if links else "nobody is to see who has read a page"
         return (Change("update", "site_opening", desired.url, fields, reason, Risk.ROUTINE, desired.slug),)
     fields = (Field("sharing", before.value, after.value),)
     if after > before:
@@ -92,7 +96,7 @@ def _set(work: Work, change: Change) -> Outcome:
             return failed(change, "the site is gone")
         read = site.sharing
         if read is wanted and site.effective_sharing <= wanted:
-            if not site.links_to_existing:
+            if not is_discreet(site):
                 continue
             if site.effective_sharing is wanted:
                 return done(change)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from ..microsoft365 import Gateway
 from ..microsoft365.model import PageContent, SiteList, SitePage
 from ..plan.desired import Desired
-from ..plan.model import Change, Held
+from ..plan.model import Change, Field, Held
 from ..site_pages.canvas import make_canvas, make_layout
+from ..site_pages.differences import Look, describe, outline
 from ..site_pages.facts import Facts, make_facts, make_symbols
 from ..site_pages.model import Page
 from ..site_pages.reading import read_canvas, read_layout
@@ -30,7 +31,7 @@ class Observed:
     pages that nobody can read yet, and on which there is nothing, or what we want."""
 
     pages: Mapping[str, SitePage] = field(default_factory=dict)
-    looks: Mapping[str, str] = field(default_factory=dict)
+    looks: Mapping[str, Look] = field(default_factory=dict)
     begun: frozenset[str] = frozenset()
 
 
@@ -50,7 +51,9 @@ def observe(
         return Observed()
     sharepoint, url = gateway.sharepoint, desired.url
     pages = {each.file.lower(): each for each in sharepoint.list_pages(url)}
-    unread = [page for name, page in pages.items() if name in wanted and not _is_remembered(page, wanted, memory)]
+    unread = [
+        page for name, page in pages.items() if name in wanted and _is_to_read(desired, page, wanted[name], memory)
+    ]
     if not unread:
         return Observed(pages)
     facts = make_facts(
@@ -73,9 +76,11 @@ def observe(
     return Observed(pages, looks, frozenset(begun))
 
 
-def _is_remembered(page: SitePage, wanted: Mapping[str, Page], memory: Memory) -> bool:
-    remembered = memory.get(key_of(wanted[page.file.lower()]))
-    return remembered is not None and remembered.id == stamp(page)
+def _is_to_read(desired: Desired, page: SitePage, wanted: Page, memory: Memory) -> bool:
+    """Not where nobody has saved it since, and it is to stay as it is."""
+    remembered = memory.get(key_of(wanted))
+    same = remembered is not None and remembered.id == stamp(page)
+    return not same or remembered is None or remembered.wanted != fingerprint(wanted_look(desired, wanted).normal)
 
 
 def stamp(page: SitePage) -> str:
@@ -87,17 +92,17 @@ def key_of(page: Page) -> str:
     return f"page {page.name}"
 
 
-def look_of(page: SitePage, content: PageContent, facts: Facts) -> str:
-    """A fingerprint of what people see of a page of this site."""
+def look_of(page: SitePage, content: PageContent, facts: Facts) -> Look:
+    """What people see of a page of this site."""
     canvas, layout = read_canvas(content.canvas, facts), read_layout(content.layout, facts)
-    return fingerprint([content.title, page.is_news, canvas, layout])
+    return Look(content.title, page.is_news, canvas, layout)
 
 
-def wanted_look(desired: Desired, page: Page) -> str:
+def wanted_look(desired: Desired, page: Page) -> Look:
     """The same of a page as the template has it."""
     symbols = make_symbols(desired.content, desired.url)
     canvas = read_canvas(make_canvas(page, symbols), symbols)
-    return fingerprint([page.title, page.kind == "news", canvas, read_layout(make_layout(page, symbols), symbols)])
+    return Look(page.title, page.kind == "news", canvas, read_layout(make_layout(page, symbols), symbols))
 
 
 # ---- parts and diff --------------------------------------------------------------------------------------------------
@@ -110,13 +115,15 @@ def list_parts(desired: Desired, observed: Observed | None, memory: Memory) -> t
 
 
 def _part(desired: Desired, page: Page, observed: Observed, memory: Memory) -> Part:
-    key, wanted = key_of(page), wanted_look(desired, page)
-    found = observed.pages.get(page.file)
+    key, look = key_of(page), wanted_look(desired, page)
+    wanted, found, remembered = fingerprint(look.normal), observed.pages.get(page.file), memory.get(key)
     if found is None or page.file in observed.begun:
-        return Part(key, wanted, None)
-    remembered = memory.get(key)
-    seen = observed.looks.get(page.file) or (remembered.seen if remembered else "")
-    return Part(key, wanted, seen, stamp(found))
+        return Part(key, wanted, None, words=outline(look))
+    there = observed.looks.get(page.file)
+    words = () if there is None else describe(there, look)
+    if remembered is not None and remembered.id == stamp(found):
+        return Part(key, wanted, remembered.seen, stamp(found), words=words)
+    return Part(key, wanted, "" if there is None else fingerprint(there.normal), stamp(found), words=words)
 
 
 def find_home(desired: Desired) -> Page | None:
@@ -129,7 +136,8 @@ def _welcome_part(desired: Desired, observed: Observed) -> tuple[Part, ...]:
         return ()
     now = next((name for name, page in observed.pages.items() if page.is_welcome), "")
     seen = fingerprint(now) if home.file in observed.pages else None
-    return (Part(WELCOME, fingerprint(home.file), seen),)
+    words = (Field("page", now or None, home.file),)
+    return (Part(WELCOME, fingerprint(home.file), seen, words=words),)
 
 
 def diff(

@@ -16,6 +16,7 @@ from ..site_pages.canvas import make_canvas, make_layout
 from ..site_pages.facts import ASSETS, Facts, make_facts
 from ..site_pages.model import Page
 from ..site_pages.reading import control_ids, read_canvas
+from .drift import fingerprint
 from .site_content import part_of
 from .site_page import WELCOME, find_home, key_of, look_of, stamp, wanted_look
 from .work import Work, done, ended, failed, unknown
@@ -83,16 +84,12 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
 
 
 def _observe_facts(work: Work) -> Facts:
-    sharepoint, url, content = work.gateway.sharepoint, work.desired.url, work.desired.content
-    known = work.known
-    if known.web_id and known.lists:
-        web_id, lists = known.web_id, tuple((each.title, each.id, each.url) for each in known.lists)
-    else:
-        web_id, lists = sharepoint.get_web_and_lists(url)
+    url, content, known = work.desired.url, work.desired.content, work.known
     shown = {name for page in content.pages for name in page.images()}
-    if shown - work.known.files.keys():
-        work.known.files |= {file.name: file.id for file in sharepoint.list_files(url, ASSETS)}
-    return make_facts(content, url, site_id=work.known.site_id, web_id=web_id, lists=lists, files=work.known.files)
+    if shown - known.files.keys():
+        known.files |= {file.name: file.id for file in work.gateway.sharepoint.list_files(url, ASSETS)}
+    lists = [(each.title, each.id, each.url) for each in known.lists]
+    return make_facts(content, url, site_id=known.site_id, web_id=known.web_id, lists=lists, files=known.files)
 
 
 # ---- the pages themselves --------------------------------------------------------------------------------------------
@@ -174,7 +171,7 @@ def _outcome(work: Work, job: _Job, read: Read, facts: Facts) -> Outcome:
         return unknown(job.change, "written, but it is not published")
     if control_ids(read_canvas(content.canvas, facts)) != wanted or content.title != job.page.title:
         return unknown(job.change, "written, but it reads otherwise")
-    work.put_down(key_of(job.page), look_of(page, content, facts), stamp(page))
+    work.put_down(key_of(job.page), fingerprint(look_of(page, content, facts).normal), stamp(page))
     return done(job.change)
 
 

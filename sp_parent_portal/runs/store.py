@@ -10,7 +10,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class RunStore:
                     kind=change.kind,
                     key=change.key,
                     scope=scope,
-                    change=change.as_data(),
+                    change=replace(change, words=()).as_data(),  # what people wrote is not kept
                     status=Status.INTENDED.value,
                     detail="",
                     receipt="",

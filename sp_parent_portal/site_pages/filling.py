@@ -66,7 +66,7 @@ def _is_empty(old: Any, new: Any) -> bool:
         return False
     needed = (*NEEDED, "title") if "to" in old else NEEDED
     lost = any(isinstance(old.get(key), str) and has_placeholder(old[key]) and not _says(new, key) for key in needed)
-    return lost or any(key in old and not new[key] for key in ("links", "people"))
+    return lost or any(key in old and not new[key] for key in ("links", "people", "images"))
 
 
 def _says(new: Mapping[str, Any], key: str) -> bool:

@@ -6,119 +6,30 @@ Then every address, date and number must be one, whatever the trip's inputs made
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
-from datetime import date
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..contacts.addresses import normalise_email
-from ..template_text import has_placeholder
-from .text import TextRefused, check_text, clean_address, make_text
-
-T = TypeVar("T")
+from .values import (
+    Clock,
+    Day,
+    FileName,
+    Html,
+    Latitude,
+    ListName,
+    Longitude,
+    NeededWords,
+    SignInName,
+    To,
+    Words,
+    some,
+)
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def is_open(value: str, info: ValidationInfo) -> bool:
-    """Whether the value is still to be filled, so that only its filled form can be judged."""
-    return has_placeholder(value) and not (info.context or {}).get("filled", False)
-
-
-def _words(value: str) -> str:
-    said = " ".join(value.split())
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in said):
-        raise PydanticCustomError("control-characters", "must not hold a control character")
-    return said
-
-
-def _needed(value: str) -> str:
-    if not value.strip():
-        raise PydanticCustomError("empty", "must not be empty")
-    return value
-
-
-def _some(value: tuple[T, ...]) -> tuple[T, ...]:
-    # Not Field(min_length=1): an entry with a mistake would be counted as missing, which is another mistake.
-    if not value:
-        raise PydanticCustomError("empty", "must hold at least one")
-    return value
-
-
-def _address(value: str, info: ValidationInfo) -> str:
-    if is_open(value, info):
-        return value
-    try:
-        return clean_address(value)
-    except TextRefused as exc:
-        raise PydanticCustomError("address", "{said}", {"said": str(exc)}) from None
-
-
-def _html(value: str, info: ValidationInfo) -> str:
-    if is_open(value, info):
-        wrong = check_text(value)
-        if wrong:
-            raise PydanticCustomError("text", "{said}", {"said": "; ".join(wrong)})
-        return value
-    try:
-        return make_text(value)
-    except TextRefused as exc:
-        raise PydanticCustomError("text", "{said}", {"said": str(exc)}) from None
-
-
-def _day(value: str, info: ValidationInfo) -> str:
-    if not is_open(value, info):
-        try:
-            return date.fromisoformat(value).isoformat() if len(value) == 10 else _no_day()
-        except ValueError:
-            _no_day()
-    return value
-
-
-def _no_day() -> str:
-    raise PydanticCustomError("date", "must be a date such as 2027-05-10, or a placeholder for one")
-
-
-def _clock(value: str, info: ValidationInfo) -> str:
-    if value and not is_open(value, info) and not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value):
-        raise PydanticCustomError("time", "must be a time such as 08:30, or a placeholder for one")
-    return value
-
-
-def _degrees(most: int) -> AfterValidator:
-    def check(value: str, info: ValidationInfo) -> str:
-        if is_open(value, info):
-            return value
-        if not re.fullmatch(r"-?\d{1,3}(?:\.\d{1,15})?", value) or abs(float(value)) > most:
-            raise PydanticCustomError("degrees", "must be degrees such as 54.6013, in quotation marks")
-        return value
-
-    return AfterValidator(check)
-
-
-def _person(value: str, info: ValidationInfo) -> str:
-    if is_open(value, info):
-        return value
-    address = normalise_email(value)
-    if address is None:
-        raise PydanticCustomError("address", "must be a colleague's sign-in name such as j.okoro@school.example")
-    return address
-
-
-Words = Annotated[str, Field(max_length=1000), AfterValidator(_words)]
-NeededWords = Annotated[Words, AfterValidator(_needed)]
-To = Annotated[str, Field(max_length=2000), AfterValidator(_address)]
-Html = Annotated[str, Field(max_length=20_000), AfterValidator(_html)]
-Day = Annotated[str, AfterValidator(_day)]
-Clock = Annotated[str, AfterValidator(_clock)]
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?$")]
-ListName = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^{}<>\"]+$")]
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
@@ -138,6 +49,20 @@ class Image(_Model):
     caption: Words = ""
 
 
+class GalleryImage(_Model):
+    file: FileName
+    alt: NeededWords
+    caption: Words = ""
+
+
+class Gallery(_Model):
+    """Pictures of assets/ side by side."""
+
+    part: Literal["image-gallery"]
+    title: Words = ""
+    images: Annotated[tuple[GalleryImage, ...], Field(max_length=20), AfterValidator(some)]
+
+
 class Link(_Model):
     title: NeededWords
     to: To
@@ -148,7 +73,7 @@ class QuickLinks(_Model):
     part: Literal["quick-links"]
     title: Words = ""
     layout: Literal["list", "compact", "tiles"] = "list"
-    links: Annotated[tuple[Link, ...], Field(max_length=20), AfterValidator(_some)]
+    links: Annotated[tuple[Link, ...], Field(max_length=20), AfterValidator(some)]
 
 
 class ListPart(_Model):
@@ -190,21 +115,30 @@ class Countdown(_Model):
 class Map(_Model):
     part: Literal["map"]
     name: NeededWords
-    latitude: Annotated[str, _degrees(90)]
-    longitude: Annotated[str, _degrees(180)]
+    latitude: Latitude
+    longitude: Longitude
+
+
+class Weather(_Model):
+    part: Literal["weather"]
+    name: NeededWords
+    latitude: Latitude
+    longitude: Longitude
+    title: Words = ""
+    unit: Literal["celsius", "fahrenheit"] = "celsius"
 
 
 class Person(_Model):
     """A colleague, by sign-in name."""
 
-    who: Annotated[str, AfterValidator(_person)]
+    who: SignInName
     role: Words = ""
 
 
 class People(_Model):
     part: Literal["people"]
     title: Words = ""
-    people: Annotated[tuple[Person, ...], Field(max_length=10), AfterValidator(_some)]
+    people: Annotated[tuple[Person, ...], Field(max_length=10), AfterValidator(some)]
 
 
 class Button(_Model):
@@ -244,6 +178,7 @@ class Spacer(_Model):
 Part = Annotated[
     Text
     | Image
+    | Gallery
     | QuickLinks
     | ListPart
     | Library
@@ -251,6 +186,7 @@ Part = Annotated[
     | News
     | Countdown
     | Map
+    | Weather
     | People
     | Button
     | CallToAction
@@ -336,7 +272,7 @@ class Page(_Model):
     kind: Literal["home", "page", "news"]
     title: Annotated[NeededWords, Field(max_length=200)]
     title_area: TitleArea = TitleArea()
-    sections: Annotated[tuple[Section, ...], Field(max_length=20), AfterValidator(_some)]
+    sections: Annotated[tuple[Section, ...], Field(max_length=20), AfterValidator(some)]
 
     @model_validator(mode="after")
     def _one_vertical_section(self) -> Page:
@@ -370,5 +306,7 @@ class Page(_Model):
         for part in self.each_part():
             if isinstance(part, Image):
                 yield part.file
+            elif isinstance(part, Gallery):
+                yield from (image.file for image in part.images)
             elif isinstance(part, CallToAction | Hero):
                 yield part.image

@@ -9,54 +9,17 @@ the data is sent rather than one that nobody has seen: the part itself brings it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..time_zones import at_place
 from . import model
 from .facts import Facts
+from .web_part import Data, WebPart
 
 LAYOUT_LIST = "706e33c8-af37-4e7b-9d22-6e5694d92a6f"
 LAYOUT_STRIP = "8ac0c53c-e8d0-4e3e-87d0-7449eb0d4027"
 LAYOUT_FLEX = "0447e11d-bed9-4898-b600-8dbcd95e9cc2"
 LAYOUT_HERO = "9586b262-54de-4b27-9eb9-34c671400c33"
-
-Data = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class WebPart:
-    """`texts`, `images` and `links` are by property path, as SharePoint's serverProcessedContent has them; `more` are
-    its further keys."""
-
-    id: str
-    title: str
-    version: str
-    properties: Data
-    texts: Mapping[str, str] = field(default_factory=dict)
-    images: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
-    more: Data = field(default_factory=dict)
-
-    def data(self, instance: str) -> Data:
-        return {
-            "id": self.id,
-            "instanceId": instance,
-            "title": self.title,
-            "description": self.title,
-            "dataVersion": self.version,
-            "properties": self.properties,
-            "serverProcessedContent": {
-                "htmlStrings": {},
-                # A bare < here breaks the page when it is saved again (pnp/pnpjs, read 2026-08).
-                "searchablePlainTexts": {path: text.replace("<", "&lt;") for path, text in self.texts.items()},
-                "imageSources": dict(self.images),
-                "links": dict(self.links),
-                **self.more,
-            },
-            "dynamicDataPaths": {},
-            "dynamicDataValues": {},
-        }
 
 
 def _ids(facts: Facts) -> Data:
@@ -90,6 +53,49 @@ def _image(part: model.Image, facts: Facts) -> WebPart:
         properties,
         images={"imageSource": facts.image_url(part.file)},
         more={"customMetadata": {"imageSource": about}},
+    )
+
+
+def _gallery(part: model.Gallery, facts: Facts) -> WebPart:
+    """Captured (1.12), in the layout that was seen: a grid."""
+    shown = [
+        {
+            "description": image.caption,
+            **_ids(facts),
+            "listId": facts.assets_list,
+            "id": facts.files[image.file],
+            "isInList": True,
+            "altText": image.alt,
+            "imageTileWidth": 300,
+        }
+        for image in part.images
+    ]
+    properties = {
+        "layout": 2,
+        "carouselSettings": {"autoplay": False, "autoplaySpeed": 5, "dots": False, "lazyLoad": True},
+        "gridSettings": {"imageSize": 2, "imageCropping": 1, "imageAspectRatio": 1, "lightbox": True},
+        "imageSourceType": 1,
+        "isRecursive": False,
+        "maxImagesCount": len(shown),
+        "images": shown,
+        "isTitleEnabled": bool(part.title),
+        "layoutComponentId": "",
+    }
+    texts = {f"images[{number}].title": image.caption for number, image in enumerate(part.images) if image.caption}
+    about = {name.lower(): thing for name, thing in {**_ids(facts), "listId": facts.assets_list}.items()}
+    return WebPart(
+        "af8be689-990e-492a-81f7-ba3e4cd3ed9c",
+        "Image gallery",
+        "1.12",
+        properties,
+        texts | ({"title": part.title} if part.title else {}),
+        {f"images[{number}].url": facts.image_url(image.file) for number, image in enumerate(part.images)},
+        more={
+            "customMetadata": {
+                f"images[{number}].url": {**about, "uniqueid": facts.files[image.file], "fixedwidth": "300"}
+                for number, image in enumerate(part.images)
+            }
+        },
     )
 
 
@@ -255,6 +261,17 @@ def _map(part: model.Map, _: Facts) -> WebPart:
     return WebPart("e377ea37-9047-43b9-8cdb-a761be2f8e09", "Bing maps", "1.0", properties, {"title": part.name})
 
 
+def _weather(part: model.Weather, _: Facts) -> WebPart:
+    """Starter kit (1.2)."""
+    where = {"latitude": float(part.latitude), "longitude": float(part.longitude), "name": part.name}
+    properties = {
+        "temperatureUnit": {"celsius": "C", "fahrenheit": "F"}[part.unit],
+        "locations": [{**where, "showCustomizedDisplayName": False}],
+    }
+    texts = {"webPartTitle": part.title} if part.title else {}
+    return WebPart("868ac3c3-cad7-4bd6-9a1c-14dc5cc8e823", "Weather", "1.2", properties, texts)
+
+
 def _people(part: model.People, _: Facts) -> WebPart:
     """Captured (1.2). The part looks the names up by itself."""
     persons = [{"id": f"i:0#.f|membership|{each.who}", "upn": each.who, "role": each.role} for each in part.people]
@@ -332,6 +349,7 @@ def _spacer(part: model.Spacer, _: Facts) -> WebPart:
 
 _MAKERS: Mapping[type[Any], Callable[[Any, Facts], WebPart]] = {
     model.Image: _image,
+    model.Gallery: _gallery,
     model.QuickLinks: _quick_links,
     model.ListPart: lambda part, facts: _list(part.title, part.list, facts, library=False),
     model.Library: lambda part, facts: _list(part.title, part.library, facts, library=True),
@@ -339,6 +357,7 @@ _MAKERS: Mapping[type[Any], Callable[[Any, Facts], WebPart]] = {
     model.News: _news,
     model.Countdown: _countdown,
     model.Map: _map,
+    model.Weather: _weather,
     model.People: _people,
     model.Button: _button,
     model.CallToAction: _call_to_action,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from sp_parent_portal.contacts.model import Verdict
 from tests.stage import GUARDIANS, SITE
 
-from .conftest import Desk
+from .conftest import ROOT, Desk
 
 TARGET = "emulator"
 
@@ -39,7 +40,7 @@ def test_status_before_and_after(desk: Desk) -> None:
     said = desk.type("--format", "json", "status", "lake-2027")
     (row,) = said.json
     assert set(row) == {
-        "trip", "site", "template", "version", "newest", "closed",
+        "trip", "site", "staff_site", "template", "version", "newest", "closed", "archive",
         "guardians", "access_until", "days_left", "target",
     }  # fmt: skip
     assert row["guardians"] == {
@@ -205,8 +206,6 @@ def test_templates(desk: Desk) -> None:
 
 
 def test_templates_check(desk: Desk) -> None:
-    import shutil
-
     from sp_parent_portal.templates import load_template
 
     shutil.copytree(load_template("school-trip").folder, desk.folder / "mine" / "school-trip")
@@ -218,6 +217,36 @@ def test_templates_check(desk: Desk) -> None:
     said = desk.type("--format", "json", "templates", "check", "mine/school-trip")
     assert said.code == 2
     assert "setSiteExternalSharingCapability" in json.dumps(said.json)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("trip.toml", "emergency_phone", "emergency", "emergency_phone is missing in [inputs]"),
+        ("trip.toml", '"+441632960100"', '"ring us"', "emergency_phone must be a phone number"),
+        ("trip.toml", '"school-trip"', '"residential"', "the example must be of this template"),
+        ("students.csv", "student_id", "student", "student_id"),
+    ],
+)
+def test_templates_check_tries_the_example_too(desk: Desk, file: str, old: str, new: str, told: str) -> None:
+    mine = desk.folder / "mine" / "school-trip"
+    shutil.copytree(ROOT / "site_templates" / "school-trip", mine)
+    path = mine / "example" / file
+    assert old in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    said = desk.type("--format", "json", "templates", "check", "mine/school-trip")
+    assert said.code == 2
+    assert any(told in problem["message"] and file in problem["file"] for problem in said.json), said.json
+
+
+def test_templates_check_tells_the_examples_mistakes_with_the_others(desk: Desk) -> None:
+    mine = desk.folder / "mine" / "school-trip"
+    shutil.copytree(ROOT / "site_templates" / "school-trip", mine)
+    (mine / "site-script.json").write_text("{", encoding="utf-8")
+    (mine / "example" / "trip.toml").unlink()
+    said = desk.type("--format", "json", "templates", "check", "mine/school-trip")
+    assert said.code == 2
+    assert {"site-script.json", "trip.toml"} <= {problem["file"].rpartition("/")[2] for problem in said.json}
 
 
 # ---- licences, audit -------------------------------------------------------------------------------------------------

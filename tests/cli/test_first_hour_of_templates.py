@@ -42,3 +42,28 @@ def test_a_folder_that_is_not_there_is_one_mistake(desk: Desk) -> None:
     assert "1 problem " in said.out
     assert "there is no such folder" in " ".join(said.out.split())
     assert " 0 " not in said.out, "no line is not line 0"
+
+
+def test_a_schools_own_template_lies_beside_its_portal_and_comes_first(desk: Desk) -> None:
+    own = desk.folder / "site_templates" / "school-trip"
+    shutil.copytree(ROOT / "site_templates" / "school-trip", own)
+    for name, old, new in (
+        ("template.toml", 'title = "School trip"', 'title = "Our trips"'),
+        ("pages/bring.toml", "Please put your child's name", "Please write your child's name"),
+        ("messages/invite.html.j2", "It costs you nothing.", "Ours costs you nothing."),
+    ):
+        path = own / name
+        assert old in path.read_text(encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    shutil.copytree(own, own.with_name("our-trip"))
+    mine = own.with_name("our-trip") / "template.toml"
+    mine.write_text(mine.read_text(encoding="utf-8").replace('"school-trip"', '"our-trip"'), encoding="utf-8")
+    listed = {each["name"]: each for each in desk.type("--format", "json", "templates", "list").json}
+    assert listed.keys() == {*TEMPLATES, "our-trip"}
+    assert listed["school-trip"]["title"] == "Our trips"
+    assert desk.type("plan", "lake-2027", "--preview", "out.html").code == 5, "the tenant is closed"
+    assert "Please write your child" in (desk.folder / "out.html").read_text(encoding="utf-8")
+    assert desk.make_trip().code == 0
+    assert all("Ours costs you nothing." in mail["html"] for mail in desk.ask("outbox") if mail["kind"] == "mail")
+    assert desk.type("new", "our-trip", "--input", "title=x").code == 2
+    assert "There is no template 'ours'" in desk.type("new", "ours").err

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sp_parent_portal.cli import new as new_command
-from sp_parent_portal.new_trip import check_answers, make_trip_text, suggest_slug
-from sp_parent_portal.templates import load_template
+from sp_parent_portal.new_trip import check_answers, list_questions, make_trip_text, suggest_slug
+from sp_parent_portal.templates import load_folder, load_template
 from sp_parent_portal.trips import load_trip
+from tests.template_folder import DECLARATION, write_template
 
 from .conftest import Desk
 
@@ -104,6 +105,26 @@ def test_somebody_at_the_terminal_is_asked_until_it_can_be_used(desk: Desk, pers
     assert trip.owner == ANSWERS["owner"]
     assert trip.inputs == {"destination": "Castleton", "emergency_phone": "+441632960100"}
     assert "must be an e-mail address" in said.err
+    assert "meeting_time: When pupils meet before they leave. (optional, such as 07:45)" in said.err
+    assert "destination: Where the trip goes, as guardians know the place. (such as Keswick)" in said.err
+
+
+def test_a_choice_is_asked_for_with_what_there_is_to_choose(tmp_path: Path) -> None:
+    more = '[inputs.coach]\ntype = "choice"\nhelp = "How we travel."\nchoices = ["coach", "train"]\n'
+    template = load_folder(write_template(tmp_path, f"{DECLARATION}\n{more}"))
+    [question] = [each for each in list_questions(template) if each.name == "coach"]
+    assert question.help == "How we travel. One of: coach, train."
+    assert "# How we travel. One of: coach, train." in make_trip_text(template, {"coach": "train"}, "students.csv")
+
+
+def test_somebody_who_names_no_template_is_told_what_there_are_and_asked(desk: Desk, person: list[str]) -> None:
+    person += ["school trip", "school-trip", ANSWERS["title"], "", *list(ANSWERS.values())[1:5]]
+    person += ["Castleton", "+44 1632 960100", "", "", "", ""]
+    said = desk.type("--format", "json", "new")
+    assert said.code == 0, said.err
+    assert "  parents-evening: A site for the guardians of one year" in said.err
+    assert "there is no template 'school trip'" in said.err
+    assert load_trip(Path(said.json["file"])).template == "school-trip"
 
 
 TITLES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]), min_size=1, max_size=120).filter(

@@ -68,7 +68,7 @@ def test_an_excluded_person_goes_also_where_the_marker_names_another_group(stage
 
 def test_closing_takes_everybody_out_also_where_the_site_says_that_it_is_another_trips(stage: Stage) -> None:
     forge_marker(stage, about='{"trip": "another-2027"}')
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     assert [held.trip for held in planned.plan.held] == ["lake-2027"]
     assert {change.kind for change in planned.plan.changes} == {"membership"}
     assert not_done(stage.carry_out(planned)) == []
@@ -92,7 +92,7 @@ def test_a_site_that_nobody_may_read_does_not_keep_an_excluded_person_in(stage: 
     assert "NoAccess" in held.reason
     assert not_done(stage.apply()) == []
     assert members(stage) == [ADA, DAN, NINA]
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     assert not_done(stage.carry_out(planned)) == []
     assert members(stage) == []
 

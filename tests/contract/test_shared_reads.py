@@ -174,7 +174,7 @@ def test_a_trip_that_cannot_be_read_is_not_half_closed(tmp_path: Path) -> None:
     stage = furnish(tmp_path, 2)
     stage.write_exclusions(",P2,,block,,")
     stage.faults({"on": "GET /sites/trip-1/*", **FORBIDDEN})
-    planned = plan_end(stage.plan(*SLUGS[:2]), reopen=False)
+    planned = plan_end(stage.plan(*SLUGS[:2]), stage.gateway, stage.portal.sites, reopen=False)
     assert {change.trip for change in planned.plan.changes} == {"trip-2"}
     assert [each.trip for each in planned.plan.held] == ["trip-1"]
     assert find_prunable(stage.gateway, stage.store, planned) == (), "they are still in the other trip"

@@ -1,7 +1,7 @@
 """What one more trip costs does not grow unseen: requests and resource units, which do not vary from run to run.
 
-The most that is wanted is 15 requests and 20 units for the base shape, 40 and 70 for the complete `school-trip`. Whoever
-needs fewer lowers the figures here. `residential` is two sites.
+Wanted are at most 15 requests and 20 units for the base shape, 40 and 70 for the complete `school-trip`. Whoever needs
+fewer lowers the figures here. `residential` is two sites.
 """
 
 from __future__ import annotations

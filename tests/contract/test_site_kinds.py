@@ -10,6 +10,7 @@ from sp_parent_portal.emulator.sharepoint.birth import create_site
 from sp_parent_portal.errors import TripError
 from sp_parent_portal.microsoft365.model import Site, SiteList
 from sp_parent_portal.plan.applier import apply_plan
+from sp_parent_portal.plan.model import Field, Risk
 from sp_parent_portal.resources.drift import ByHand
 from sp_parent_portal.runs.model import Outcome
 from tests.stage import GUARDIANS, SITE, Stage, not_done
@@ -87,13 +88,30 @@ def test_a_new_owner_without_an_account_holds_the_trip(stage: Stage) -> None:
 def test_links_that_people_copy_let_nobody_in(stage: Stage) -> None:
     stage.apply()
     assert site_of(stage).links_to_existing
-    stage.emulator.state.get_fact("x")
-    with stage.emulator.state.work() as db:
-        db.execute("UPDATE sites SET doc = json_set(doc, '$.DefaultLinkToExistingAccess', json('false'))")
+    switch(stage, "DefaultLinkToExistingAccess", "false")
     assert [c.kind for c in stage.plan().plan.changes] == ["site_opening"]
     assert not_done(stage.apply()) == []
     assert site_of(stage).links_to_existing
     assert_converged(stage)
+
+
+def test_nobody_sees_who_has_liked_or_read_a_page(stage: Stage) -> None:
+    stage.apply()
+    assert site_of(stage).likes_off
+    switch(stage, "SocialBarOnSitePagesDisabled", "false")
+    [change] = stage.plan().plan.changes
+    assert (change.kind, change.risk, change.fields[1:]) == (
+        "site_opening", Risk.ROUTINE, (Field("likes", "on", "off"),)
+    )  # fmt: skip
+    assert not_done(stage.apply()) == []
+    assert site_of(stage).likes_off
+    assert_converged(stage)
+
+
+def switch(stage: Stage, name: str, value: str) -> None:
+    """Somebody does, in the admin centre or PowerShell."""
+    with stage.emulator.state.work() as db:
+        db.execute(f"UPDATE sites SET doc = json_set(doc, '$.{name}', json('{value}'))")
 
 
 @pytest.mark.parametrize("by_address", [False, True])
@@ -127,11 +145,12 @@ def test_a_hub_that_is_no_id_and_no_address_is_a_mistake(stage: Stage) -> None:
 # ---- for staff only --------------------------------------------------------------------------------------------------
 
 
-def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage) -> None:
-    declare(stage, f'staff_only = ["{STAFF}"]')
+@pytest.mark.parametrize("title", [STAFF, "Photos"], ids=["a list", "a library"])
+def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage, title: str) -> None:
+    declare(stage, f'staff_only = ["{title}"]')
     assert not_done(stage.apply()) == []
     sharepoint = stage.gateway.sharepoint
-    found, groups = list_of(stage, STAFF), sharepoint.get_associated_groups(SITE)
+    found, groups = list_of(stage, title), sharepoint.get_associated_groups(SITE)
     assert found.unique_permissions
     assert {each.principal.id for each in sharepoint.list_grants(SITE, found.id)} == {
         groups.owners.id,

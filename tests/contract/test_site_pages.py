@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 
 from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.model import PageContent
-from sp_parent_portal.plan.model import Change
+from sp_parent_portal.plan.model import Change, Field
+from sp_parent_portal.planning import Planned
+from sp_parent_portal.reports.shapes import plan_report
 from sp_parent_portal.resources.drift import ByHand
-from tests.stage import SITE, Killed, Stage, not_done
+from tests.stage import RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done
 
+FINGERPRINT = re.compile(r"(?<![0-9a-f-])[0-9a-f]{16,}(?![0-9a-f-])")
 WRITTEN = ("site_file", "site_page", "site_calendar")
 
 
@@ -93,6 +97,15 @@ def test_pictures_arrive_byte_by_byte(made: Stage) -> None:
     [planned] = made.plan().desired.values()
     for asset in planned.content.files:
         assert made.gateway.sharepoint.read_file(SITE, "SiteAssets", asset.name) == asset.path.read_bytes()
+
+
+def test_a_large_file_arrives_in_parts(own_templates: Path, stage: Stage) -> None:
+    content = bytes(range(256)) * 45_000  # 11.5 million bytes
+    (own_templates / "school-trip" / "assets" / "guide.pdf").write_bytes(b"%PDF-1.7\n" + content)
+    assert not_done(stage.apply()) == []
+    assert sum("StartUpload" in line for line in stage.wire.seen) == 1
+    assert stage.gateway.sharepoint.read_file(SITE, "SiteAssets", "guide.pdf") == b"%PDF-1.7\n" + content
+    assert stage.plan().plan.changes == ()
 
 
 def test_the_calendar_holds_the_trips_dates(made: Stage) -> None:
@@ -178,7 +191,12 @@ def test_a_page_that_somebody_changed_is_held_and_left_alone(made: Stage) -> Non
     canvas = content(made, "bring.aspx").canvas.replace("put your child", "write your child")
     edit(made, "bring.aspx", canvas=canvas)
     planned = made.plan()
-    assert [(held.subject, held.reason) for held in planned.plan.held] == [("page bring", "changed by hand")]
+    [held] = planned.plan.held
+    assert (held.subject, held.reason) == ("page bring", "changed by hand")
+    [field] = held.words
+    assert field.name == "section 1, column 1, text"
+    assert "write your child" in str(field.before)
+    assert "put your child" in str(field.after)
     assert [change for change in planned.plan.changes if change.kind in WRITTEN] == []
     change_trip(made, "+441632960100", "+441632960999")
     assert not_done(made.apply()) == []
@@ -218,7 +236,8 @@ def test_a_file_that_somebody_replaced_is_held(made: Stage, tmp_path: Path) -> N
     other = tmp_path / "other.png"
     other.write_bytes(b"\x89PNG something else")
     made.gateway.sharepoint.upload_file(SITE, "SiteAssets", "rucksack.png", other)
-    assert [held.subject for held in made.plan().plan.held] == ["file rucksack.png"]
+    [held] = made.plan().plan.held
+    assert (held.subject, held.words[0].name, held.words[0].before) == ("file rucksack.png", "size", "19 bytes")
     assert changes(made) == []
 
 
@@ -226,8 +245,45 @@ def test_an_entry_that_somebody_moved_is_held(made: Stage) -> None:
     list_id, rows = calendar(made)
     number = next(n for n, row in rows.items() if row["Title"].endswith("we leave"))
     made.gateway.sharepoint.write_items(SITE, list_id, [(number, {"Location": "The other gate"})])
-    assert [held.subject for held in made.plan().plan.held] == ["calendar departure"]
+    [held] = made.plan().plan.held
+    assert (held.subject, held.words) == ("calendar departure", (Field("place", "The other gate", ""),))
     assert changes(made) == []
+
+
+def test_what_the_template_changes_is_said_in_words_and_what_people_wrote_is_not_recorded(made: Stage) -> None:
+    change_trip(made, "+441632960100", "+441632960999")
+    edit(made, "bring.aspx", canvas=content(made, "bring.aspx").canvas.replace("Please put", "Ava, please put"))
+    planned = made.plan(by_hand=ByHand.REPAIR)
+    words = {change.key.partition(": ")[2]: change.words for change in planned.plan.changes}
+    assert any(
+        ("960100" in str(each.before), "960999" in str(each.after)) == (True, True) for each in words["page start"]
+    )
+    assert any("Ava, please" in str(each.before) for each in words["page bring"])
+    assert not_done(made.carry_out(planned)) == []
+    with made.store.engine.connect() as db:
+        recorded = db.exec_driver_sql("SELECT change FROM steps WHERE kind = 'site_page'").all()
+    assert "page bring" in str(recorded)
+    assert "Ava, please" not in str(recorded)
+
+
+@pytest.mark.parametrize("by_hand", list(ByHand))
+def test_people_are_shown_words_and_never_a_fingerprint(stage: Stage, by_hand: ByHand) -> None:
+    def shown(planned: Planned) -> str:
+        report = plan_report(planned.plan)
+        return "\n".join([*(str(row["fields"]) for row in report.rows), *report.notes])
+
+    planned = stage.plan()
+    assert FINGERPRINT.findall(shown(planned)) == []
+    assert not_done(stage.carry_out(planned)) == []
+    change_trip(stage, "+441632960100", "+441632960999")
+    edit(stage, "bring.aspx", title="Our things")
+    list_id, rows = calendar(stage)
+    stage.gateway.sharepoint.write_items(SITE, list_id, [(min(rows), {"Title": "Moved"})])
+    planned = stage.plan(by_hand=by_hand)
+    told = shown(planned)
+    assert "Our things" in told
+    assert "Moved" in told
+    assert FINGERPRINT.findall(told) == []
 
 
 # ---- cut off ---------------------------------------------------------------------------------------------------------
@@ -308,6 +364,33 @@ def test_one_page_that_is_refused_does_not_stop_the_others(stage: Stage, step: s
     assert outcomes["lake-2027: calendar away"].status.value == "held"
 
 
+def test_a_page_that_cannot_be_saved_keeps_nobody_out_of_a_site_that_is_open(made: Stage) -> None:
+    """Somebody has it open in the editor, say. The marker waits, so that the next run knows what is left."""
+    change_trip(made, "+441632960100", "+441632960999")
+    made.write("trips/lake-2027/students.csv", "student_id\nS1\nS2\nS3\nS4\nS5\n")
+    made.write_contacts(
+        [*USERS, ("S5", "s5", "Zoe", "Reed", ""), ("P6", "p6", "Kim", "Reed", "kim.reed@mail.example")],
+        [*RELATIONSHIPS, ("S5", "P6", "parent")],
+    )
+    made.faults({"on": "POST /sites/lake-2027/_api/sitepages/pages*/savepage", "times": None, "reply": 400})
+    outcomes = {o.change.key: o.status.value for o in made.apply()}
+    assert outcomes["lake-2027: page start"] == "failed"
+    assert {status for key, status in outcomes.items() if "kim.reed" in key} == {"done"}
+    assert [key for key, status in outcomes.items() if status == "held"] == [SITE]
+    made.faults()
+    assert {change.key for change in changes(made)} >= {"lake-2027: page start", "lake-2027: page welcome"}
+    assert not_done(made.apply()) == []
+    assert made.plan().plan.changes == ()
+
+
+def test_nobody_comes_to_a_new_site_before_its_pages_are_there(stage: Stage) -> None:
+    stage.faults({"on": "POST /sites/lake-2027/_api/sitepages/pages*/savepage", "times": None, "reply": 400})
+    outcomes = {o.change.kind: o.status.value for o in stage.apply()}
+    assert {kind: outcomes[kind] for kind in ("site_marker", "guest", "membership", "site_opening", "notice")} == (
+        dict.fromkeys(("site_marker", "guest", "membership", "site_opening", "notice"), "held")
+    )
+
+
 # ---- somebody says which of the two is to stay -----------------------------------------------------------------------
 
 
@@ -350,3 +433,13 @@ def test_an_entry_that_somebody_deleted_comes_back_or_stays_away(made: Stage) ->
     assert not_done(made.carry_out(planned)) == []
     assert made.plan().plan.changes == ()
     assert len(calendar(made)[1]) == 2
+
+
+@pytest.mark.parametrize("step", ["savepage", "publish"])
+def test_a_page_that_sharepoint_has_no_room_for_is_sent_again(stage: Stage, step: str) -> None:
+    """Of a batch some parts may be throttled, and the answer to the whole is 200 all the same."""
+    busy = {"reply": 429, "headers": {"Retry-After": "3"}}
+    stage.faults({"on": f"POST /sites/lake-2027/_api/sitepages/pages*/{step}", "nth": 2, "times": 1, **busy})
+    assert not_done(stage.apply()) == []
+    assert stage.control("GET", "usage")["throttled"] == 1
+    assert stage.plan().plan.changes == ()

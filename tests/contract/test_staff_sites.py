@@ -9,11 +9,14 @@ import pytest
 
 from sp_parent_portal.applying import Act, Asked, Ready, apply_ready
 from sp_parent_portal.closing import plan_end
+from sp_parent_portal.emulator.sharepoint import tenant_properties
 from sp_parent_portal.errors import TripError
 from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.saved_plan import load_plan, save_plan
 from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.status import make_statuses
+from sp_parent_portal.templates import load_template
+from sp_parent_portal.trips import load_trip
 from tests.stage import GUARDIANS, SITE, Killed, Stage, not_done
 
 STAFF_SITE = f"{SITE}-staff"
@@ -98,13 +101,33 @@ def test_crash_anywhere_and_the_next_run_finishes_it(stage: Stage, tmp_path: Pat
 
 def test_it_ends_with_the_trip(stage: Stage) -> None:
     stage.apply()
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     asked = Asked(stage.folder / "portal.toml", (), act=Act.CLOSE)
     applied = apply_ready(Ready(planned.plan, ()), planned, stage.store, asked, lambda _outcome: None)
     assert not_done(applied.outcomes) == []
     site = stage.gateway.sharepoint.find_site(STAFF_SITE)
     assert site is not None
     assert site.lock == "ReadOnly"
+
+
+def test_it_goes_into_the_archive_with_the_trip_and_comes_back_with_it(stage: Stage) -> None:
+    path = stage.folder / "portal.toml"
+    path.write_text(path.read_text(encoding="utf-8") + '[sites]\nwhen_closed = "archived"\n', encoding="utf-8")
+    tenant_properties.change(stage.emulator.state, {"EnableSiteArchive": True})
+    stage.apply()
+    for reopen, status in ((False, "RecentlyArchived"), (True, "NotArchived")):
+        planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=reopen)
+        asked = Asked(path, (), act=Act.REOPEN if reopen else Act.CLOSE)
+        applied = apply_ready(Ready(planned.plan, ()), planned, stage.store, asked, lambda _outcome: None)
+        assert not_done(applied.outcomes) == []
+        for url in (SITE, STAFF_SITE):
+            site = stage.gateway.sharepoint.find_site(url)
+            assert site is not None
+            assert site.archive == status
+        assert stage.plan().plan.held == ()
+    assert not_done(stage.apply()) == []
+    assert stage.plan().plan.changes == ()
+    assert may_enter(stage) == []
 
 
 def test_a_saved_plan_names_the_trip_and_not_its_staff_site(stage: Stage) -> None:
@@ -128,3 +151,36 @@ def test_mistakes_in_its_script_are_found_with_the_others(stage: Stage) -> None:
     planned = stage.plan()
     assert planned.broken is not None
     assert any("staff-script.json" in problem.file for problem in planned.broken.problems)
+
+
+def test_the_gallerys_residential_leads_staff_to_it_and_nobody_else(tmp_path: Path) -> None:
+    """In a list that families do not see; back again by a link of the staff's site."""
+    template = load_template("residential")
+    text = (template.folder / "example" / "trip.toml").read_text(encoding="utf-8")
+    slug = load_trip(template.folder / "example" / "trip.toml").slug
+    stage = Stage(tmp_path)
+    stage.furnish()
+    stage.write(f"trips/{slug}/trip.toml", text)
+    stage.write(f"trips/{slug}/students.csv", "student_id\nS1\n")
+    planned = stage.plan(slug)
+    assert not_done(stage.carry_out(planned)) == []
+    sharepoint, url = stage.gateway.sharepoint, f"{SITE.rpartition('/')[0]}/{slug}"
+    [pointer] = [each for each in sharepoint.list_lists(url) if f"/sites/{slug}-staff" in each.description]
+    assert pointer.title == "For staff"
+    groups = sharepoint.get_associated_groups(url)
+    seen_by = {grant.principal.id for grant in sharepoint.list_grants(url, pointer.id)}
+    assert seen_by == {groups.owners.id, groups.members.id}
+    told = [node.url for node in sharepoint.list_navigation(url)] + [
+        node.title for node in sharepoint.list_navigation(url)
+    ]
+    assert "staff" not in " ".join(told).lower().replace("staff and emergency contacts", "")
+    assert f"/sites/{slug}" in [node.url for node in sharepoint.list_navigation(f"{url}-staff")]
+    [status] = make_statuses(stage.plan(slug))
+    assert status.staff_site == f"{url}-staff"
+
+
+def test_a_staff_site_that_cannot_be_read_is_unknown_and_not_missing(stage: Stage) -> None:
+    assert not_done(stage.apply()) == []
+    stage.faults({"on": "GET /sites/lake-2027-staff/_api/*", "times": None, "reply": 403})
+    [status] = make_statuses(stage.plan())
+    assert (status.site, status.staff_site) == (SITE, "UNKNOWN")

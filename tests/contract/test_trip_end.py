@@ -24,11 +24,11 @@ def stage(stage: Stage) -> Stage:
 
 
 def plan_of(stage: Stage, *, reopen: bool = False, today: date = TODAY) -> Plan:
-    return plan_end(stage.plan(today=today), reopen=reopen).plan
+    return plan_end(stage.plan(today=today), stage.gateway, stage.portal.sites, reopen=reopen).plan
 
 
 def end(stage: Stage, *, reopen: bool = False, today: date = TODAY) -> Applied:
-    planned = plan_end(stage.plan(today=today), reopen=reopen)
+    planned = plan_end(stage.plan(today=today), stage.gateway, stage.portal.sites, reopen=reopen)
     asked = Asked(stage.folder / "portal.toml", (), act=Act.REOPEN if reopen else Act.CLOSE)
     return apply_ready(Ready(planned.plan, planned.plan.held), planned, stage.store, asked, lambda _outcome: None)
 
@@ -136,12 +136,12 @@ def test_crash_anywhere_while_it_ends_and_doing_it_again_finishes_it(tmp_path: P
 def test_guests_of_no_other_trip_are_named_and_nobody_is_deleted(stage: Stage) -> None:
     stage.write_trip("zoo-2027", ["S3"], title="Zoo")
     stage.apply("zoo-2027")
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     assert [user.email for user in find_prunable(stage.gateway, stage.store, planned)] == [DAN, NINA, TOM]
     guests = sorted(each.email for each in stage.gateway.graph.list_guests())
     end(stage)
     assert sorted(each.email for each in stage.gateway.graph.list_guests()) == guests
-    again = plan_end(stage.plan(), reopen=False)
+    again = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     assert [user.email for user in find_prunable(stage.gateway, stage.store, again)] == [DAN, NINA, TOM]
 
 
@@ -170,7 +170,7 @@ def test_a_site_that_somebody_locked_holds_the_trip(stage: Stage) -> None:
 
 
 def test_a_group_with_somebody_who_cannot_be_taken_out_is_not_deleted(stage: Stage) -> None:
-    planned = plan_end(stage.plan(), reopen=False)
+    planned = plan_end(stage.plan(), stage.gateway, stage.portal.sites, reopen=False)
     [group] = stage.gateway.graph.find_groups("trip-lake-2027")
     keep = [c for c in planned.plan.changes if c.kind == "trip_group"]
     work = planned.tools["lake-2027"].work

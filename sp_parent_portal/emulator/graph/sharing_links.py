@@ -10,7 +10,7 @@ import uuid
 
 from werkzeug.wrappers import Response
 
-from ..sharepoint import files, sharing
+from ..sharepoint import archive, files, sharing
 from ..sharepoint.rules import effective_sharing
 from ..sharepoint.site import Site, find_site_by_id
 from ..web import json_answer
@@ -27,6 +27,7 @@ SITE_ITEM = f"/sites/<site>{ITEM}"
 ROLES = {"view": ["read"], "edit": ["write"]}
 SCOPES = ("anonymous", "organization", "users")
 ANYONE = 2
+BLOCKED = "Access to this site has been blocked. Please contact the administrator to resolve this problem."
 
 
 def _find(call: Call) -> tuple[Site, Doc]:
@@ -36,6 +37,8 @@ def _find(call: Call) -> tuple[Site, Doc]:
     file = None if site is None or unique is None else files.find_file_by_id(site, unique)
     if site is None or file is None:
         raise GraphError(404, "itemNotFound", "The resource could not be found.")
+    if archive.status_of(site) != archive.ACTIVE:
+        raise GraphError(423, "notAllowed", BLOCKED, inner={"code": "resourceLocked"})
     return site, file
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from . import birth, domains, lists, tenant_properties, users, webs
+from . import archive, birth, domains, lists, tenant_properties, users, webs
 from .faults import ARGUMENT, Fault, admin_denied, bad_value, no_deleted_site, no_site, unresolved
 from .reading import read_flag, read_text
 from .rules import CAPABILITIES, effective_sharing
@@ -45,13 +45,14 @@ EMPTY_WHEN_SPARSE: Doc = {
     "SiteDefinedSharingCapability": 0,
     "WebsCount": 0,
 }
-FIXED = {"SiteId", "Url", "Template", "CreatedTime", "Status", "SiteDefinedSharingCapability", "Lcid"}
+FIXED = {"ArchiveStatus", "SiteId", "Url", "Template", "CreatedTime", "Status", "SiteDefinedSharingCapability", "Lcid"}
 
 
 def shown(site: Site) -> Doc:
     """SharingCapability is what is effective, SiteDefinedSharingCapability what was set."""
     return {
         **site.doc,
+        "ArchiveStatus": archive.status_of(site),
         "SharingCapability": effective_sharing(site.emulator, site),
         "Status": "Creating" if site.doc.get("_status_polls") else site.doc["Status"],
         "_path": f"{tenant_properties.TYPE}/sites('{site.id}')",
@@ -77,6 +78,7 @@ def get_site_by_id(emulator: Emulator, site_id: object) -> Site:
 
 def change_site(site: Site, wanted: Doc) -> None:
     """Raises Fault; sharing above the tenant's is refused (assumed: no recording of the refusal exists)."""
+    archive.check_changing(site)
     wanted = dict(wanted)
     lists.checked({name: value for name, value in site.doc.items() if name not in FIXED}, wanted, SITE_PROPERTIES)
     if "LockState" in wanted and wanted["LockState"] not in LOCKS:
@@ -183,6 +185,8 @@ def set_administrator(site: Site, login: str, is_admin: bool) -> None:
 
 
 def recycle_site(site: Site) -> None:
+    """Raises Fault."""
+    archive.check_deleting(site)
     site.deleted = True
     site.doc["_deleted"] = site.now()
     site.store()
@@ -209,7 +213,7 @@ def _left(site: Site) -> timedelta:
 
 def show_deleted(site: Site) -> Doc:
     return {
-        "ArchiveStatus": site.doc["ArchiveStatus"],
+        "ArchiveStatus": archive.status_of(site),
         "DaysRemaining": max(0, _left(site).days),
         "DeletionTime": site.doc["_deleted"],
         "SiteId": site.id,

@@ -7,6 +7,7 @@ their scopes alone: the user's own rights in the site are not (COVERAGE.md).
 from __future__ import annotations
 
 from ..tokens import Token
+from . import archive
 from .faults import access_denied, admin_denied, site_blocked
 from .routes import ADMIN, ANYONE, FULL, MANAGE, READ, WRITE
 from .site import Site
@@ -26,7 +27,8 @@ def check(token: Token, needs: str) -> None:
 
 
 def check_lock(site: Site, needs: str) -> None:
-    """Raises Fault where the site's lock keeps the call out."""
+    """Raises Fault where the site's lock keeps the call out, or the archive everybody."""
+    archive.check_reading(site)
     if site.doc["LockState"] == "NoAccess":
         raise site_blocked("Access")
     if site.doc["LockState"] == "ReadOnly" and needs not in (READ, ANYONE):

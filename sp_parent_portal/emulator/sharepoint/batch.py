@@ -98,5 +98,5 @@ def _write(response: Response) -> str:
         f"HTTP/1.1 {response.status_code} {responses[response.status_code]}",
         f"CONTENT-TYPE: {there['content-type']}",
     ]
-    lines += [f"{name.upper()}: {there[name]}" for name in ("etag", "location") if name in there]
+    lines += [f"{name.upper()}: {there[name]}" for name in ("etag", "location", "retry-after") if name in there]
     return "\r\n".join([*lines, "", response.get_data(as_text=True), ""])

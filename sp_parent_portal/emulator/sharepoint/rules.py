@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from .. import directory
-from . import domains, lists, permissions, tenant_properties, users
+from . import archive, domains, lists, permissions, tenant_properties, users
 from .site import Doc, Site, find_site
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def effective_access(emulator: Emulator, site_url: str, user_id: str) -> Doc:
         return _closed("the account is blocked from signing in", about)
     if site.doc["LockState"] == "NoAccess":
         return _closed("the site is locked", about)
+    if archive.status_of(site) != archive.ACTIVE:
+        return _closed("the site is archived", about)
     if users.is_guest(account) and CAPABILITIES[about["sharing"]] is Openness.DISABLED:
         return _closed("external sharing is disabled", about)
     if users.is_guest(account) and not domains.admits(emulator, site, account["mail"] or ""):

@@ -54,6 +54,7 @@ class Facts:
     policy: AuthorizationPolicy = field(default_factory=lambda: AuthorizationPolicy("everyone", RESTRICTED_GUEST))
     sharing: TenantSharing = field(default_factory=lambda: TenantSharing(Sharing.EXISTING_GUESTS, False))
     sharepoint_sharing: TenantSharing | None = None
+    archive: bool = False
     broken: dict[str, GatewayError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -156,6 +157,10 @@ class FakeSharePoint(SharePoint):
     def get_tenant_sharing(self) -> TenantSharing:
         self.facts.call("get_tenant_sharing of sharepoint")
         return self.facts.sharepoint_sharing or self.facts.sharing
+
+    def is_archive_enabled(self) -> bool:
+        self.facts.call("is_archive_enabled")
+        return self.facts.archive
 
     def list_external_users(self) -> Iterator[ExternalUser]:
         return self.facts.listing("list_external_users", self.facts.external)

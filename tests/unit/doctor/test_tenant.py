@@ -14,7 +14,7 @@ from sp_parent_portal.errors import (
 )
 from sp_parent_portal.microsoft365.model import AuthorizationPolicy, ExternalUser, TenantSharing
 from sp_parent_portal.sharing import Sharing
-from sp_parent_portal.trips import TenantSection
+from sp_parent_portal.trips import SitesSection, TenantSection
 from tests.unit.doctor.clinic import Clinic
 
 
@@ -32,6 +32,17 @@ def test_graph_and_sharepoint_must_agree(clinic: Clinic) -> None:
     finding = clinic.diagnose()["sharing-agreement"]
     assert finding.result == FAIL
     assert "level, guests_may_reshare" in finding.message
+
+
+@pytest.mark.parametrize(("enabled", "result"), [(True, PASS), (False, FAIL)])
+def test_a_school_that_archives_needs_the_archive(clinic: Clinic, enabled: bool, result: str) -> None:
+    clinic.facts.archive = enabled
+    assert "site-archive" not in clinic.diagnose()
+    clinic.set_portal(sites=SitesSection(when_closed="archived"))
+    finding = clinic.diagnose()["site-archive"]
+    assert (finding.result, "Org settings" in finding.remedy) == (result, not enabled)
+    clinic.facts.broken["is_archive_enabled"] = Throttled("busy")
+    assert clinic.diagnose()["site-archive"].result == UNKNOWN
 
 
 @pytest.mark.parametrize(

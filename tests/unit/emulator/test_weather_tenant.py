@@ -10,8 +10,8 @@ import pytest
 
 from tests.school_directory import open_directory, write_seed
 
-from ...contract.csom_bench import PROGRESS, TENANT, identity, query, results, write
-from ...contract.sharepoint_bench import LAKES, OWNER, ROOT, Bench
+from ...contract.csom_bench import ALL, PROGRESS, TENANT, call, identity, query, results, write
+from ...contract.sharepoint_bench import ADMIN, LAKES, OWNER, ROOT, Bench
 from .caller import Caller, code_of, json_of, references
 from .test_entra import code, sign
 from .weather_list import Row, row_of
@@ -94,6 +94,47 @@ def test_an_operation_is_polled() -> None:
         intervals.append(answer["PollingInterval"])
     assert looks == [False] * polls + [True]
     assert (intervals[0], intervals[-1]) == (15000, 5000)
+
+
+def archiving_bench(row: Row) -> Bench:
+    bench = bench_in(row)
+    answer = bench.ask("MERGE", f"{ADMIN}/_api/SPO.Tenant", {"EnableSiteArchive": True})
+    assert answer.status_code == 204
+    return bench
+
+
+def ask_tenant(bench: Bench, name: str) -> Any:
+    return results(bench, write(query(3, 2, ALL), TENANT + call(2, 1, name, LAKES)))[3]
+
+
+def archive_status(bench: Bench) -> str:
+    return str(bench.read("POST", f"{ADMIN}/_api/SPO.Tenant/GetSitePropertiesByUrl", {"url": LAKES})["ArchiveStatus"])
+
+
+def test_an_archive_is_polled() -> None:
+    row = row_of("test_an_archive_is_polled")
+    bench, polls = archiving_bench(row), row.settings["archive"]["operation_polls"]
+    answer = ask_tenant(bench, "ArchiveSiteByUrl")
+    looks = [(answer["IsComplete"], archive_status(bench))]
+    while not looks[-1][0]:
+        answer = results(bench, write(query(2, 4, PROGRESS), identity(4, answer["_ObjectIdentity_"])))[2]
+        looks.append((answer["IsComplete"], archive_status(bench)))
+    assert looks == [(False, "NotArchived")] * polls + [(True, "RecentlyArchived")]
+
+
+def test_an_archived_site_is_fully_archived_at_once() -> None:
+    bench = archiving_bench(row_of("test_an_archived_site_is_fully_archived_at_once"))
+    ask_tenant(bench, "ArchiveSiteByUrl")
+    assert archive_status(bench) == "FullyArchived"
+
+
+def test_a_fully_archived_site_takes_looks_until_it_is_back() -> None:
+    row = row_of("test_a_fully_archived_site_takes_looks_until_it_is_back")
+    bench, polls = archiving_bench(row), row.settings["archive"]["reactivation_polls"]
+    ask_tenant(bench, "ArchiveSiteByUrl")
+    ask_tenant(bench, "UnarchiveSiteByUrl")
+    looks = [archive_status(bench) for _ in range(polls + 1)]
+    assert looks == ["Reactivating"] * polls + ["NotArchived"]
 
 
 def test_the_site_of_a_group_comes_later(caller: Caller) -> None:

@@ -93,7 +93,6 @@ def test_no_site_is_what_sharepoint_calls_so(status: int) -> None:
     [
         (Told("not here", 404), NotFound),
         (refused(404, "-2147024894, System.IO.FileNotFoundException"), NotFound),
-        (refused(403, "-2147024891, System.UnauthorizedAccessException"), AccessDenied),
         (refused(500, "-1, Microsoft.SharePoint.Client.UnknownError"), Rejected),
         (Told(None), BadAnswer),
         (Told({**SITE_ROW, "SharingCapability": 9}), BadAnswer),
@@ -104,6 +103,20 @@ def test_no_site_is_what_sharepoint_calls_so(status: int) -> None:
 def test_every_other_answer_is_not_no_site(answer: Told, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         open_sharepoint(in_turn(answer)).find_site(SITE)
+
+
+DENIED = refused(403, "-2147024891, System.UnauthorizedAccessException")
+
+
+def test_a_site_whose_details_are_refused_is_read_without_them_where_it_is_archived() -> None:
+    app = in_turn(DENIED, Told({**SITE_ROW, "ArchiveStatus": "FullyArchived"}))
+    site = open_sharepoint(app).find_site(SITE)
+    assert site is not None
+    assert (site.archive, site.is_archived) == ("FullyArchived", True)
+    assert [asked.data["includeDetail"] for asked in app.asked] == [True, False]
+    for answer in (Told(SITE_ROW), Told({**SITE_ROW, "ArchiveStatus": "NotArchived"}), DENIED):
+        with pytest.raises(AccessDenied):
+            open_sharepoint(in_turn(DENIED, answer)).find_site(SITE)
 
 
 def test_the_recycle_bin() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +28,13 @@ MARK = "batchresponse_c72f524d-6205-4e13-b991-70f005a74f17"
 PAGE = {"Id": 7, "FileName": "start.aspx", "Title": "Start", "Version": "1.0", "PromotedState": 2}
 
 
-def multipart(*parts: tuple[int, str], mark: str = MARK) -> Told:
-    """An answer as it was recorded: flat, one part for each request."""
+def multipart(*parts: tuple[Any, ...], mark: str = MARK) -> Told:
+    """An answer as it was recorded: flat, one part for each request; its status, text and further headers."""
     head = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
     body = "".join(
-        f"--{mark}\r\n{head}HTTP/1.1 {status} X\r\nCONTENT-TYPE: application/json\r\n\r\n{text}\r\n"
-        for status, text in parts
+        f"--{mark}\r\n{head}HTTP/1.1 {status} X\r\n"
+        + "\r\n".join(["CONTENT-TYPE: application/json", *more, "", text, ""])
+        for status, text, *more in parts
     )
     return Told(f"{body}--{mark}--\r\n".encode(), headers={"Content-Type": f"multipart/mixed; boundary={mark}"})
 
@@ -85,7 +87,6 @@ def refusal(code: str) -> str:
         ("POST", 500, refusal("-2146232832, Microsoft.SharePoint.SPException"), Rejected),
         ("POST", 500, "", OutcomeUnknown),
         ("POST", 429, "", OutcomeUnknown),
-        ("GET", 429, "", Throttled),
         ("GET", 404, "", NotFound),
     ],
 )
@@ -94,6 +95,38 @@ def test_a_refused_part_is_an_error_of_its_own(verb: str, status: int, text: str
     refused, fine = send_parts(open_transport(app), SITE, "try", [Part(verb, "a"), Part(verb, "b")])
     assert type(refused.error) is kind
     assert fine.error is None
+
+
+def test_a_part_that_was_throttled_is_sent_again_alone_when_the_service_says() -> None:
+    waits: list[float] = []
+    app = in_turn(
+        multipart((200, "1"), (429, "", "RETRY-AFTER: 7"), (503, "", "RETRY-AFTER: 3"), (429, "")),
+        multipart((200, "2"), (200, "3")),
+    )
+    parts = [Part("GET", "a"), Part("POST", "b", may_repeat=True), Part("GET", "c"), Part("POST", "d")]
+    answers = send_parts(open_transport(app, sleep=waits.append), SITE, "try", parts)
+    assert [answer.body for answer in answers] == [1, 2, 3, None]
+    assert [type(answer.error) for answer in answers] == [type(None), type(None), type(None), OutcomeUnknown]
+    assert [requests_in(asked) for asked in app.asked[1:]] == [[f"POST {SITE}/_api/b", f"GET {SITE}/_api/c"]]
+    [waited] = waits
+    assert 7 <= waited < 8
+
+
+def test_a_part_that_stays_throttled_ends_with_patience_and_is_not_lost() -> None:
+    app = Recorder(lambda _: multipart((429, "")) if len(app.asked) > 1 else multipart((429, ""), (200, "1")))
+    throttled, fine = send_parts(open_transport(app), SITE, "try", [Part("GET", "a"), Part("GET", "b")])
+    assert isinstance(throttled.error, Throttled)
+    assert (fine.body, fine.error) == (1, None)
+    assert len(app.asked) > 2
+
+
+def test_a_write_that_was_throttled_before_may_have_been_done_whatever_comes_then() -> None:
+    refused = Told({"odata.error": {"code": "-1, System.UnauthorizedAccessException"}}, status=403)
+    app = in_turn(multipart((429, ""), (200, "1")), refused)
+    parts = [Part("POST", "a", may_repeat=True), Part("POST", "b", may_repeat=True)]
+    first, second = send_parts(open_transport(app), SITE, "try", parts)
+    assert isinstance(first.error, OutcomeUnknown)
+    assert (second.body, second.error) == (1, None)
 
 
 @pytest.mark.parametrize(
@@ -237,13 +270,3 @@ def test_items_are_made_and_changed_in_one_request() -> None:
     assert isinstance(answers[2].error, Rejected)
     root = f"{SITE}/_api/web/lists(guid'{LIST_ID}')/items"
     assert requests_in(app.asked[0]) == [f"POST {root}", f"PATCH {root}(9)", f"POST {root}"]
-
-
-def test_the_ids_of_web_and_lists() -> None:
-    row = {"Title": "Plans", "Id": LIST_ID.upper(), "RootFolder": {"ServerRelativeUrl": "/sites/lake/Lists/Plans"}}
-    app = in_turn(Told({"Id": "ABC", "Lists": [row]}))
-    assert open_sharepoint(app).get_web_and_lists(SITE) == ("abc", (("Plans", LIST_ID, "/sites/lake/Lists/Plans"),))
-    wrong: object
-    for wrong in ({"Lists": []}, {"Id": "x", "Lists": [{}]}, {"Id": "x", "Lists": 3}):
-        with pytest.raises(BadAnswer):
-            open_sharepoint(in_turn(Told(wrong))).get_web_and_lists(SITE)

@@ -50,10 +50,12 @@ STATUS: list[dict[str, Any]] = [
     {
         "trip": "lake",
         "site": SITE,
+        "staff_site": "",
         "template": "school-trip",
         "version": "1.0.0",
         "newest": "1.1.0",
         "closed": "",
+        "archive": "",
         "guardians": {"wanted": 6, "invited": 5, "redeemed": 4, "pending": 3, "held": 2, "on_paper": 1},
         "access_until": "2027-06-30",
         "days_left": -2,
@@ -76,6 +78,7 @@ REPORTS: dict[str, tuple[Report, set[str]]] = {
             "version",
             "newest",
             "closed",
+            "archive",
             "guardians",
             "access_until",
             "days_left",
@@ -149,6 +152,20 @@ def test_what_is_held_stands_below_the_plan() -> None:
         "held: lake c@home.example: two families share the address (ask the office)",
         "held: tenant: tenant closed",
     )
+
+
+def test_what_differs_is_said_in_words_and_fingerprints_are_for_programs() -> None:
+    words = (Field("title", "Ours", "Lake"), Field("text", "Hello", None), Field("button", None, "Map"))
+    change = Change("update", "site_page", "x: page", (Field("content", "0a", "0b"),), "", Risk.ROUTINE, words=words)
+    made = plan_report(Plan("emulator", (change,), (Held("x", "page", "changed by hand", "look", words),)))
+    assert made.rows[0]["fields"] == "title: “Ours” → “Lake”; text: “Hello” → (gone); button: “Map”"
+    assert made.notes == (
+        "held: x page: changed by hand (look)",
+        "      title: “Ours”, the template has “Lake”",
+        "      text was added: “Hello”",
+        "      button is missing: “Map”",
+    )
+    assert json.loads(render(made, "json"))["changes"][0]["fields"][0]["after"] == "0b"
 
 
 def test_status_counts_stand_in_columns_of_their_own() -> None:

@@ -35,6 +35,7 @@ FACTS = Facts(
 PARTS: list[dict[str, Any]] = [
     {"part": "text", "text": '<p>One <a href="/Lists/Plans">two</a></p>'},
     {"part": "image", "file": "hills.png", "alt": "Hills"},
+    {"part": "image-gallery", "title": "Seen", "images": [{"file": "hills.png", "alt": "Hills", "caption": "Day 1"}]},
     {"part": "quick-links", "title": "Links", "links": [{"title": "A", "to": "/Lists/Plans"}]},
     {"part": "list", "list": "Plans"},
     {"part": "document-library", "library": "Photos"},
@@ -42,6 +43,7 @@ PARTS: list[dict[str, Any]] = [
     {"part": "news", "layout": "carousel"},
     {"part": "countdown", "day": "2027-01-10", "at": "09:00"},
     {"part": "map", "name": "Keswick", "latitude": "54.6013", "longitude": "-3.1347"},
+    {"part": "weather", "name": "Keswick", "latitude": "54.6013", "longitude": "-3.1347", "title": "There"},
     {"part": "people", "people": [{"who": "j.okoro@school.example", "role": "Leader"}]},
     {"part": "button", "label": "Go", "to": "https://x.example"},
     {"part": "call-to-action", "label": "Go", "to": "/Lists/Plans", "image": "hills.png"},
@@ -52,6 +54,7 @@ PARTS: list[dict[str, Any]] = [
 # As recorded or captured; the sources stand with each part in site_pages/parts.py.
 KNOWN = {
     "image": ("d1d91016-032f-456d-98a4-721247c305e8", "1.9"),
+    "image-gallery": ("af8be689-990e-492a-81f7-ba3e4cd3ed9c", "1.12"),
     "quick-links": ("c70391ea-0b10-4ee9-b2b4-006d3fcad0cd", "2.2"),
     "list": ("f92bf067-bc19-489e-a556-7fe95f508720", "1.0"),
     "document-library": ("f92bf067-bc19-489e-a556-7fe95f508720", "1.0"),
@@ -59,6 +62,7 @@ KNOWN = {
     "news": ("8c88f208-6c77-4bdb-86a0-0c47b4316588", "1.12"),
     "countdown": ("62cac389-787f-495d-beca-e11786162ef4", "2.1"),
     "map": ("e377ea37-9047-43b9-8cdb-a761be2f8e09", "1.0"),
+    "weather": ("868ac3c3-cad7-4bd6-9a1c-14dc5cc8e823", "1.2"),
     "people": ("7f718435-ee4d-431c-bdbf-9c4ff326f46e", "1.2"),
     "button": ("0f087d7f-520e-42b7-89c0-496aaf979d58", "1.0"),
     "call-to-action": ("df8e44e7-edd5-46d5-90da-aca1539313b8", "1.2"),
@@ -105,6 +109,22 @@ def test_every_kind_of_part_is_rendered() -> None:
 
     kinds = {each.model_fields["part"].annotation.__args__[0] for each in get_args(get_args(model.Part)[0])}
     assert kinds == {part["part"] for part in PARTS} == {"text", *KNOWN}
+
+
+def test_a_gallery_and_the_weather_are_as_they_were_seen() -> None:
+    gallery, weather = controls(page(one(*(each for each in PARTS if each["part"] in ("image-gallery", "weather")))))
+    content = gallery["webPartData"]["serverProcessedContent"]
+    assert content["imageSources"] == {"images[0].url": "/sites/lake/SiteAssets/hills.png"}
+    assert content["customMetadata"]["images[0].url"]["uniqueid"] == IDS["f"]
+    assert content["searchablePlainTexts"] == {"images[0].title": "Day 1", "title": "Seen"}
+    [shown] = gallery["webPartData"]["properties"]["images"]
+    assert (shown["altText"], shown["id"], shown["listId"]) == ("Hills", IDS["f"], FACTS.assets_list)
+    assert weather["webPartData"]["properties"] == {
+        "temperatureUnit": "C",
+        "locations": [
+            {"latitude": 54.6013, "longitude": -3.1347, "name": "Keswick", "showCustomizedDisplayName": False}
+        ],
+    }
 
 
 def test_text_is_a_control_of_its_own_and_links_lead_into_the_site() -> None:
@@ -210,11 +230,11 @@ def test_what_sharepoint_adds_does_not_count_and_what_people_change_does() -> No
             control["position"]["zoneId"] = "x"
     stored[-1]["pageSettingsSlice"]["isSpellCheckEnabled"] = False
     assert read_canvas(json.dumps(stored), FACTS) == before
-    served = stored[2]["webPartData"]["serverProcessedContent"]
+    served = stored[3]["webPartData"]["serverProcessedContent"]
     for thing, name, value in (
         (stored[0], "innerHTML", "<p>Mine</p>"),
         (served["links"], "items[0].sourceItem.url", "/x"),
-        (stored[3]["webPartData"]["properties"], "selectedListId", "x"),
+        (stored[4]["webPartData"]["properties"], "selectedListId", "x"),
     ):
         old, thing[name] = thing[name], value
         assert read_canvas(json.dumps(stored), FACTS) != before

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from .. import administration
+from .. import administration, archive
 from ..faults import Fault
 from ..site import ZERO, Doc, find_site
 from .things import IDENTITIES, Thing, admin_identity, kind_of
@@ -33,14 +33,17 @@ def decode_url(text: str) -> str:
     return unquote(text).rstrip("/")
 
 
-def begin(emulator: Emulator, name: str, url: str, site_id: str = ZERO, *, lasting: bool = False) -> Thing:
-    polls = (emulator.state.get_fact("provisioning") or {}).get("operation_polls", 1)
+def count_polls(emulator: Emulator) -> int:
+    """How many looks find an operation unfinished that takes its time."""
+    return int((emulator.state.get_fact("provisioning") or {}).get("operation_polls", 1))
+
+
+def begin(emulator: Emulator, name: str, url: str, site_id: str = ZERO, *, polls: int = 0) -> Thing:
+    """`polls`: how many looks find it unfinished."""
     ticks = (emulator.now() - datetime(1, 1, 1, tzinfo=UTC)) // TICK * 10
     while emulator.state.get_fact(_key(ticks)) is not None:
         ticks += 1
-    return _look(
-        emulator, ticks, {"left": polls if lasting else 0, "looks": 0, "name": name, "url": url, "id": site_id}
-    )
+    return _look(emulator, ticks, {"left": polls, "looks": 0, "name": name, "url": url, "id": site_id})
 
 
 def _recall(emulator: Emulator, parts: list[str]) -> Thing:
@@ -57,21 +60,28 @@ def _look(emulator: Emulator, ticks: int | str, doc: Doc) -> Thing:
         "IsComplete": complete,
         "PollingInterval": FIRST_INTERVAL if doc["looks"] < FIRST_LOOKS else LATER_INTERVAL,
     }
-    after = {**doc, "left": max(0, doc["left"] - 1), "looks": doc["looks"] + 1}
+    if complete and not doc.get("over"):
+        _finish(emulator, doc)
+    after = {**doc, "left": max(0, doc["left"] - 1), "looks": doc["looks"] + 1, "over": complete}
     if after != doc:
         emulator.state.set_fact(_key(ticks), after)
-    if complete:
-        _finish(emulator, doc)
     identity = admin_identity(emulator, "SpoOperation", doc["name"], str(ticks), encode_url(doc["url"]), doc["id"])
     return Thing(OPERATION, shown, identity)
 
 
 def _finish(emulator: Emulator, doc: Doc) -> None:
-    """The site of a CreateSite that is over is there, whoever looked at it."""
-    site = find_site(emulator, doc["url"]) if doc["name"] == "CreateSite" else None
-    if site is not None and site.doc.get("_status_polls"):
+    """The site of a CreateSite that is over is there, whoever looked at it; an archive takes it, or gives it back, once
+    that is over."""
+    site = find_site(emulator, doc["url"])
+    if site is None:
+        return
+    if doc["name"] == "CreateSite" and site.doc.get("_status_polls"):
         site.doc["_status_polls"] = 0
         site.store()
+    elif doc["name"] == "ArchiveSite" and archive.status_of(site) == archive.ACTIVE:
+        archive.archive(site)
+    elif doc["name"] == "UnarchiveSite" and archive.status_of(site) in (archive.RECENT, archive.FULL):
+        archive.reactivate(site)
 
 
 def _key(ticks: int | str) -> str:

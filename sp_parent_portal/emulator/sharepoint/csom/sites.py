@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import administration, birth
+from .. import administration, archive, birth
 from ..site import Doc, Site, recorded
-from .operations import begin, decode_url, encode_url
+from .operations import begin, count_polls, decode_url, encode_url
 from .things import IDENTITIES, Thing, admin_identity, kind_of, method
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def look_at(site: Site) -> Thing:
     thing = show(site.emulator, administration.shown(site))
     thing.subject = site
     birth.advance(site)
+    archive.look(site)
     if site.doc.get("_updating"):
         del site.doc["_updating"]
         site.store()
@@ -66,7 +67,9 @@ def update(emulator: Emulator, thing: Thing, _: tuple[Any, ...]) -> Thing:
     site.doc["_updating"] = True
     site.store()
     thing.set.clear()
-    return begin(emulator, "SetSiteLockState" if locks else "SetSite", site.url, lasting=locks)
+    if locks:
+        return begin(emulator, "SetSiteLockState", site.url, polls=count_polls(emulator))
+    return begin(emulator, "SetSite", site.url)
 
 
 IDENTITIES["SiteProperties"] = _recall

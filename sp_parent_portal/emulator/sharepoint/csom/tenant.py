@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import administration, tenant_properties
+from .. import administration, archive, tenant_properties
 from ..faults import bad_value
 from ..reading import read_object
 from ..site import Doc, Site, recorded
 from . import content, sites
-from .operations import begin
+from .operations import begin, count_polls
 from .things import CONSTRUCTORS, IDENTITIES, STORES, Thing, admin_identity, default_of, kind_of, method
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def get_site_properties(emulator: Emulator, _: Thing, given: tuple[Any, ...]) ->
 
 @method(TENANT, "GetSiteByUrl")
 def get_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
-    return content.show_site(administration.get_site(emulator, _argument(given, 0, "url")))
+    site = administration.get_site(emulator, _argument(given, 0, "url"))
+    archive.check_reading(site)
+    return content.show_site(site)
 
 
 @method(TENANT, "GetSitePropertiesFromSharePointByFilters")
@@ -86,9 +88,10 @@ def list_sites(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
 @method(TENANT, "CreateSite")
 def create_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
     site = administration.create_site(emulator, read_object(_argument(given, 0, "siteCreationProperties"), "Url"))
-    operation = begin(emulator, "CreateSite", site.url, lasting=True)
+    polls = count_polls(emulator)
+    operation = begin(emulator, "CreateSite", site.url, polls=polls)
     if not operation.doc["IsComplete"]:
-        site.doc["_status_polls"] = (emulator.state.get_fact("provisioning") or {}).get("operation_polls", 1)
+        site.doc["_status_polls"] = polls
         site.store()
     return operation
 
@@ -104,6 +107,23 @@ def remove_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
     site = administration.get_site(emulator, _argument(given, 0, "siteUrl"))
     administration.recycle_site(site)
     return begin(emulator, "RemoveSite", site.url, site.id)
+
+
+# ---- Microsoft 365 Archive
+
+
+@method(TENANT, "ArchiveSiteByUrl")
+def archive_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
+    site = administration.get_site(emulator, _argument(given, 0, "siteUrl"))
+    archive.check_archiving(site)
+    return begin(emulator, "ArchiveSite", site.url, polls=archive.count_polls(emulator))
+
+
+@method(TENANT, "UnarchiveSiteByUrl")
+def reactivate_site(emulator: Emulator, _: Thing, given: tuple[Any, ...]) -> Thing:
+    site = administration.get_site(emulator, _argument(given, 0, "siteUrl"))
+    archive.check_reactivating(site)
+    return begin(emulator, "UnarchiveSite", site.url, polls=archive.count_polls(emulator))
 
 
 # ---- the recycle bin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import administration, tenant_properties
+from .. import administration, archive, tenant_properties
 from ..administration import NAMESPACE, get_site, get_site_by_id, shown
 from ..answers import Empty, Entity, EntityType, Rows, Value
 from ..reading import read_object
@@ -36,7 +36,10 @@ def change_tenant(call: Call) -> Answer:
 @endpoint("POST", "spo.tenant/getsitepropertiesbyurl", needs=ADMIN, service=True, reads=True)
 @endpoint("GET", "spo.tenant/getsitepropertiesbyurl", needs=ADMIN, service=True)
 def get_properties_by_url(call: Call) -> Answer:
-    return Entity(PROPERTIES, shown(get_site(call.emulator, call.get("url"))))
+    site = get_site(call.emulator, call.get("url"))
+    properties = shown(site)
+    archive.look(site)
+    return Entity(PROPERTIES, properties)
 
 
 @endpoint("POST", "spo.tenant/getsitepropertiesbysiteid", needs=ADMIN, service=True, reads=True)
