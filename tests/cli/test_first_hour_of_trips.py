@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import pytest
@@ -72,3 +73,15 @@ def test_runs_are_listed_as_they_were_typed(desk: Desk) -> None:
         "apply lake-2027 --allow opens-access",
         "tenant apply --allow tenant-wide",
     ]
+
+
+def test_a_plan_says_how_it_is_applied_and_what_has_to_be_allowed(desk: Desk) -> None:
+    desk.open_tenant()
+    said = desk.type("plan", "lake-2027")
+    assert "then: sp-parent-portal apply lake-2027 --allow opens-access\n" in said.err
+    said = desk.type("plan", "--all", "--repair", "--out", "the plan.json")
+    line = "then: sp-parent-portal apply 'the plan.json' --repair --allow opens-access\n"
+    assert line in said.err
+    assert "next:" not in desk.type("plan", "--all", "--check").err, "a schedule at night reads exit codes"
+    assert desk.type(*shlex.split(line)[2:], "--yes").code == 0, "what is said can be typed"
+    assert "next:" not in desk.type("plan", "--all").err, "nothing is left to do"
