@@ -31,7 +31,9 @@ def titles(desired: Desired) -> list[str]:
 
 def title_of(part: str) -> str:
     """Of the list that a change of a part is about, "" where it is about none of these."""
-    return MARKER_LIST if part == MARKER_PART else part.partition(START)[2]
+    if part == MARKER_PART:
+        return MARKER_LIST
+    return part.removeprefix(START) if part.startswith(START) else ""
 
 
 def judge(desired: Desired, site: WholeSite) -> Wrong:
