@@ -28,7 +28,11 @@ def make_stay(desk: Desk) -> str:
 
 def test_a_closed_trip_is_told_once_by_the_slug_that_can_be_typed(desk: Desk) -> None:
     slug = make_stay(desk)
+    said = desk.type("close", slug)
+    assert (said.code, "at a terminal it shows each of them" in said.err) == (2, True), "no plan shows a closing"
     assert desk.type("close", slug, "--yes").code == 0
+    again = desk.type("close", slug, "--yes")
+    assert (again.code, again.err.count("was closed on"), "nothing to do" in again.err) == (0, 1, True)
     said = desk.type("plan", slug)
     assert said.err.count("was closed on") == 1
     assert f"{slug}-staff" not in said.err
