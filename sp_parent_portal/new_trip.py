@@ -165,6 +165,8 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise InputError(f"{path} is there already; nothing was written", "choose another slug, or another name with --out") from None
+        raise InputError(
+            f"{path} is there already; nothing was written", "choose another slug, or another name with --out"
+        ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", "choose another place with --out") from None
