@@ -143,8 +143,13 @@ class Held:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Held:
         """Raises KeyError or TypeError for data that is none."""
-        words = tuple(map(Field.from_data, data.get("words", ())))
-        return cls(str(data["trip"]), str(data["subject"]), str(data["reason"]), str(data["ask"]), words)
+        return cls(
+            trip=str(data["trip"]),
+            subject=str(data["subject"]),
+            reason=str(data["reason"]),
+            ask=str(data["ask"]),
+            words=tuple(map(Field.from_data, data.get("words", ()))),
+        )
 
 
 @dataclass(frozen=True, slots=True)
