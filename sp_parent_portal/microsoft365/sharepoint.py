@@ -1,7 +1,8 @@
 """SharePoint: tenant properties, sites, lists, groups, permissions, external users.
 
-Reads are raw JSON through our transport; writes go through Office365-REST-Python-Client, imported inside the call.
-A fresh context for each call: one that failed keeps its queue, one shared between threads truncates reads.
+Here are the reads of REST, raw JSON through our transport. What is new on a site, and what must be read of it as a
+whole, goes through CSOM (csom.py); what changes one thing at a time goes through Office365-REST-Python-Client, with a
+fresh context for each call: one that failed keeps its queue, one shared between threads truncates reads.
 """
 
 from __future__ import annotations

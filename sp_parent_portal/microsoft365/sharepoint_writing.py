@@ -1,4 +1,6 @@
-"""What is changed in SharePoint. The library puts the requests together; it is imported inside the call."""
+"""What is changed in SharePoint one thing at a time: sites are made, handed over and opened, scripts run, and what is
+there is put right; what is new on a site is made by site_building.py. The library puts these requests together; it is
+imported inside the call."""
 
 from __future__ import annotations
 
@@ -91,26 +93,10 @@ class SharePointWriting:
 
     # -- content
 
-    def update_web(
-        self,
-        url: str,
-        *,
-        title: str | None = None,
-        description: str | None = None,
-        members_can_share: bool | None = None,
-        comments_off: bool | None = None,
-        access_requests_to: str | None = None,
-    ) -> None:
-        """What is None stays as it is."""
-        given = {
-            "Title": title,
-            "Description": description,
-            "MembersCanShare": members_can_share,
-            "CommentsOnSitePagesDisabled": comments_off,
-            "RequestAccessEmail": access_requests_to,
-        }
-        call = self._call(url, "change the site's settings")
-        call.context.web.update_properties(**{name: value for name, value in given.items() if value is not None})
+    def set_title(self, url: str, title: str) -> None:
+        """Of the site's web; its other settings are SiteWork's."""
+        call = self._call(url, "change the site's title")
+        call.context.web.update_properties(Title=title)
         call.run()
 
     def run_site_script(self, url: str, actions: Sequence[Mapping[str, object]]) -> tuple[ActionOutcome, ...]:

@@ -77,7 +77,9 @@ def test_a_site_is_born_closed_filled_and_opened(gateway: Gateway) -> None:
     assert site is not None
     assert (site.sharing, site.lock, site.template) == (Sharing.DISABLED, "Unlock", "STS#3")
 
-    sharepoint.update_web(SITE, title="Lake 2027", members_can_share=False, comments_off=True, access_requests_to=OWNER)
+    sharepoint.set_title(SITE, "Lake 2027")
+    closed: dict[str, str | bool] = {"MembersCanShare": False, "CommentsOnSitePagesDisabled": True}
+    sharepoint.build_site(SITE, SiteWork({**closed, "RequestAccessEmail": OWNER}))
     web = sharepoint.get_web(SITE)
     assert (web.title, web.members_can_share, web.comments_off, web.access_requests_to) == (
         "Lake 2027",

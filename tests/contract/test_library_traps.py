@@ -236,7 +236,7 @@ def test_the_library_forgets_that_a_link_leads_elsewhere() -> None:
 
 def test_no_form_digest_is_fetched_and_the_user_agent_is_decorated() -> None:
     app = in_turn(Told(None, 204))
-    open_sharepoint(app).update_web(SITE, title="Lake")
+    open_sharepoint(app).set_title(SITE, "Lake")
     assert [each.verb for each in app.asked] == ["MERGE"]
     assert "x-requestdigest" not in app.asked[0].headers
     assert app.asked[0].headers["user-agent"] == "NONISV|School|sp-parent-portal/test"
@@ -340,7 +340,7 @@ def test_what_failed_before_is_not_sent_with_the_next_call() -> None:
     sharepoint = open_sharepoint(app)
     with pytest.raises(NotFound):
         sharepoint.update_view(SITE, LIST_ID, "1", {}, ["first", "second"])
-    sharepoint.update_web(SITE, title="third")
+    sharepoint.set_title(SITE, "third")
     assert [each.verb for each in app.asked] == ["POST", "MERGE"]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sp_parent_portal.microsoft365.model import ListField, ListShape, SiteList
+from sp_parent_portal.microsoft365.site_work import SiteWork
 from sp_parent_portal.resources.drift import ByHand
 from tests.rest_door import rest_door
 from tests.stage import SITE, Stage, not_done
@@ -195,7 +196,8 @@ def test_links_and_lists_that_people_added_are_never_touched(stage: Stage) -> No
 
 def test_what_access_depends_on_cannot_be_adopted(stage: Stage) -> None:
     sharepoint = rest_door(stage.gateway)
-    sharepoint.update_web(SITE, members_can_share=True, comments_off=False, access_requests_to="x@school.example")
+    opened: dict[str, str | bool] = {"MembersCanShare": True, "CommentsOnSitePagesDisabled": False}
+    sharepoint.build_site(SITE, SiteWork({**opened, "RequestAccessEmail": "x@school.example"}))
     visitors = sharepoint.get_associated_groups(SITE).visitors
     read = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Read")
     sharepoint.add_grant(SITE, visitors.id, read.id)

@@ -241,16 +241,6 @@ def test_a_script_that_did_nothing_is_an_error(body: Any) -> None:
         open_sharepoint(in_turn(Told(body))).run_site_script(SITE, [{"verb": "applyTheme"}])
 
 
-def test_only_what_is_given_is_changed() -> None:
-    app = in_turn(Told(None, 204))
-    open_sharepoint(app).update_web(SITE, comments_off=True, access_requests_to="")
-    sent = app.asked[0].data
-    assert {name: sent[name] for name in sent if name != "__metadata"} == {
-        "CommentsOnSitePagesDisabled": True,
-        "RequestAccessEmail": "",
-    }
-
-
 def test_items_of_all_pages() -> None:
     link = f"{SITE}/_api/web/lists(guid'{LIST_ID}')/items?%24skiptoken=Paged%3dTRUE%26p_ID%3d1&%24top=1"
     app = in_turn(
