@@ -44,7 +44,7 @@ def _one_line(value: str) -> str:
 def _address(value: str) -> str:
     address = normalise_email(value)
     if address is None:
-        raise PydanticCustomError("not-an-address", "must be an e-mail address such as j.okoro@school.example")
+        raise PydanticCustomError("not-an-address", "must be an e-mail address: a name, an @ and a domain")
     return address
 
 

@@ -86,7 +86,8 @@ def check_answers(template: Template, answers: Mapping[str, str]) -> dict[str, s
                 checked[name] = check_answer(template, name, text)
             except ValueError as error:
                 problems.append(_problem(name, f"{name} {error}"))
-    needed = [question for question in questions if question.required or question.name == "slug"]
+    # Without a title it is the title that is missing: the slug is made of it.
+    needed = [each for each in questions if each.required or (each.name == "slug" and answers.get("title"))]
     missing = [question for question in needed if question.name not in answers]
     problems += [_problem(question.name, f"{question.name} is missing: {question.help}") for question in missing]
     if not are_in_order(checked):
@@ -164,6 +165,8 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise InputError(f"{path} is there already; nothing was written", "choose another name with --out") from None
+        raise InputError(
+            f"{path} is there already; nothing was written", "choose another slug, or another name with --out"
+        ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", "choose another place with --out") from None

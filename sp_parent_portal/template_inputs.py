@@ -65,8 +65,10 @@ def _problem(trip: Trip, name: str, rule: str, message: str) -> Problem:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError('must be text in quotation marks: "…"')
+    if not isinstance(value, str):
+        raise ValueError('must be text in quotation marks: "…"')  # noqa: TRY004 - a wrong value, to whoever typed it
+    if not value.strip():
+        raise ValueError("must not be empty")
     text = value.replace("\r\n", "\n").strip()
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
@@ -112,7 +114,7 @@ def _phone(value: object) -> str:
 def _email(value: object) -> str:
     address = normalise_email(value) if isinstance(value, str) else None
     if address is None:
-        raise ValueError("must be an e-mail address such as office@school.example")
+        raise ValueError("must be an e-mail address: a name, an @ and a domain")
     return address
 
 

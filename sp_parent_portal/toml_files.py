@@ -127,6 +127,8 @@ _KINDS = {
     "model_type": "must be a section in square brackets",
 }
 
+_LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
 
 def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) -> Problem:
     keys = _place(file.data, found["loc"])
@@ -147,9 +149,12 @@ def _from_pydantic(file: TomlFile, model: type[BaseModel], found: ErrorDetails) 
     if kind == "union_tag_not_found":
         return file.problem(keys, "missing-key", f"{context['discriminator']} is missing".replace("'", ""))
     if kind in ("literal_error", "enum"):
-        choices = context["expected"].replace("'", "")
+        # A number in quotation marks is not the number: the marks of these stay.
+        choices = re.sub(r"'(\d*)'", r'"\1"', context["expected"]).replace("'", "")
         return file.problem(keys, "not-a-choice", f"{name} must be {choices}")
-    if kind.startswith(("greater_than", "less_than", "string_")):
+    if limit := next((each for each in _LIMITS if each in context), ""):
+        return file.problem(keys, "out-of-range", f"{name} must be {_LIMITS[limit]} {context[limit]:g}")
+    if kind.startswith("string_"):
         return file.problem(keys, "out-of-range", f"{name}: {found['msg'][:1].lower()}{found['msg'][1:]}")
     said = found["msg"]
     if name not in said:

@@ -159,19 +159,36 @@ class SitesSection(_File):
     what the site of a closed trip is, besides closed to everybody from outside; archived is with Microsoft 365
     Archive."""
 
-    hub: Annotated[str, Field(pattern=r"^(|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+)$")] = ""
+    hub: str = ""
     at_once: Annotated[int, Field(strict=True, ge=1, le=12)] = 4
     when_closed: Literal["read-only", "archived"] = "read-only"
     time_zone: str = ""
-    locale: Annotated[int, Field(strict=True, ge=1025, le=0xFFFF)] | Literal[0] = 0
+    locale: Annotated[int, Field(strict=True)] = 0
     clock: Literal["", "12", "24"] = ""
+
+    @field_validator("hub")
+    @classmethod
+    def _a_site(cls, value: str) -> str:
+        if not re.fullmatch(r"|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+", value):
+            raise PydanticCustomError("hub", "hub must be the hub site's address, beginning with https://, or its id")
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _a_locale(cls, value: int) -> int:
+        if value and not 1025 <= value <= 0xFFFF:
+            raise PydanticCustomError(
+                "locale", "locale must be SharePoint's number of a language and country, such as 2057, or 0"
+            )
+        return value
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value and find_number(value) is None:
-            close = get_close_matches(value, ZONES.values(), 3) or sorted(ZONES.values())
-            raise PydanticCustomError("time-zone", f"time_zone must be one of {', '.join(close)}")
+            close = get_close_matches(value, ZONES.values(), 1)
+            told = f"did you mean {close[0]}?" if close else f"there are: {', '.join(sorted(ZONES.values()))}"
+            raise PydanticCustomError("time-zone", f"time_zone is none that is known here; {told}")
         return value
 
 

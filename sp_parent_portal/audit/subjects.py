@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ..microsoft365.model import DirectoryUser, Principal
+from ..microsoft365.model import LINK_GUEST, DirectoryUser, Principal
 
 ANYONE = "Anyone with the link"
 ORGANIZATION = "Everyone in the organization with the link"
@@ -75,14 +75,13 @@ def of_principal(principal: Principal) -> Subject:
         known = Subject.unexpanded_group(principal.directory_id or login, principal.title)
         return known if not login.endswith("_o") else Subject.unexpanded_group(login, principal.title)
     name = login.rpartition("|")[2]
-    guest = principal.is_guest or "urn:spo:guest#" in login
-    address = name.rpartition("#")[2] if "urn:spo:guest#" in login else name
+    address = name.rpartition("#")[2] if LINK_GUEST in login else name
     return Subject(
         key=name,
         name=principal.title or name,
         email=principal.email,
-        kind="guest" if guest else "member",
-        guest=guest,
+        kind="guest" if principal.is_guest else "member",
+        guest=principal.is_guest,
         addresses=frozenset(each for each in (principal.email, address) if each),
         source=_FROM_SHAREPOINT,
     )

@@ -48,8 +48,9 @@ def new(
     target = name_target()
     chosen = _choose_template(template)
     given = _read_inputs(inputs or [])
-    answers = check_answers(chosen, {**given, **_ask_for_rest(chosen, given)} if is_person_there() else given)
-    path = out or _default_place() / "trips" / answers["slug"] / "trip.toml"
+    asked = _ask_for_rest(chosen, given, anywhere=out is not None) if is_person_there() else {}
+    answers = check_answers(chosen, {**given, **asked})
+    path = out or _default_file(answers["slug"])
     students = path.with_name("students.csv" if path.name == "trip.toml" else f"{path.stem}-students.csv")
     write_new(path, make_trip_text(chosen, answers, students.name))
     if not students.exists():
@@ -90,7 +91,8 @@ def _read_inputs(options: list[str]) -> Mapping[str, str]:
     return {name.strip(): value for name, _, value in (option.partition("=") for option in options)}
 
 
-def _ask_for_rest(template: Template, given: Mapping[str, str]) -> dict[str, str]:
+def _ask_for_rest(template: Template, given: Mapping[str, str], *, anywhere: bool) -> dict[str, str]:
+    """`anywhere`: a trip of the same slug may be there, for the file has a name of its own."""
     from ..new_trip import list_questions, suggest_slug
 
     answers: dict[str, str] = {}
@@ -99,7 +101,12 @@ def _ask_for_rest(template: Template, given: Mapping[str, str]) -> dict[str, str
         if question.name not in given:
             title = given.get("title") or answers.get("title", "")
             suggested = suggest_slug(title) if question.name == "slug" else ""
-            answers[question.name] = _ask(template, question, suggested, {**answers, **usable})
+            before = {**answers, **usable}
+            answer = _ask(template, question, suggested, before)
+            while question.name == "slug" and not anywhere and _default_file(answer).exists():
+                say(f"  {_default_file(answer)} is there already: give the trip another slug")
+                answer = _ask(template, question, "", before)
+            answers[question.name] = answer
     return {name: text for name, text in answers.items() if text}
 
 
@@ -134,6 +141,10 @@ def _ask(template: Template, question: Question, suggested: str, before: Mapping
         if are_in_order({**before, question.name: answer}):
             return answer
         say(f"  {NOT_IN_ORDER}")
+
+
+def _default_file(slug: str) -> Path:
+    return _default_place() / "trips" / slug / "trip.toml"
 
 
 def _default_place() -> Path:

@@ -28,7 +28,9 @@ app = make_group(
 
 @app.command("list")
 def list_templates(ctx: typer.Context) -> None:
-    """Show every template there is: ours, and the school's own in site_templates/ beside portal.toml.
+    """Show every template there is.
+
+    Those of this product, and the school's own in site_templates/ beside portal.toml.
 
     \b
     Examples:
@@ -76,7 +78,9 @@ def show_template(
 def check_template(
     ctx: typer.Context, path: Annotated[Path, typer.Argument(metavar="PATH", help="The template's folder.")]
 ) -> None:
-    """Check a template's folder: every mistake, with its place, and that its example becomes a site.
+    """Check a template's folder: every mistake, with its place.
+
+    And that the template's example becomes a site.
 
     Exit code 2 when it cannot be used.
 

@@ -32,6 +32,15 @@ class GraphGroups(GraphMail):
         made = (each.then(lambda rows: tuple(make_group(row, FIND) for row in rows)) for each in answers)
         return dict(zip(wanted, made, strict=True))
 
+    def find_group(self, group_id: str) -> Group | None:
+        """None where the directory has no group of that id: directory roles stand in permissions as groups do."""
+        operation = "read a group"
+        url = f"{ROOT}/groups/{segment(group_id)}?$select={GROUP_FIELDS}"
+        try:
+            return make_group(self._transport.json(Call(operation, "GET", url)) or {}, operation)
+        except NotFound:
+            return None
+
     def create_group(self, name: str, nickname: str, description: str) -> Group:
         """A security group without owners, not mail-enabled."""
         operation = "create the trip group"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 from ..errors import BadAnswer, GatewayError
 from ..sharing import Sharing
@@ -18,6 +19,8 @@ U = TypeVar("U")
 
 # What a guest's sign-in name holds, in lower case, between the invited address and the tenant's own domain.
 GUEST_MARK = "#ext#"
+# What the login name of somebody from outside holds who has no account in the directory, unquoted and in lower case.
+LINK_GUEST = "urn:spo:guest#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +333,8 @@ class Principal:
 
     @property
     def is_guest(self) -> bool:
-        return GUEST_MARK in self.login.lower()
+        """Somebody with an account in the directory, or one without who came by a link sent to them."""
+        return GUEST_MARK in self.login.lower() or LINK_GUEST in unquote(self.login).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
     def _read_site(self, url: str, *, details: bool) -> Site:
         operation = "read the site's properties"
         data = {"url": url.rstrip("/"), "includeDetail": details}
-        return site_rows.make_site(self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation), operation)
+        row = self._ask_admin(f"{TENANT}/GetSitePropertiesByUrl", data, operation)
+        return site_rows.make_site_at(url, row, operation)
 
     def is_archive_enabled(self) -> bool:
         """Whether Microsoft 365 Archive is turned on for sites of the tenant."""

@@ -126,7 +126,7 @@ class SiteReading:
         answer = self._ask(query, "look at the new site")
         if _is_missing(answer, site) or need(answer.row(site.row), "Status", str, answer.operation) not in MADE:
             return None, False
-        found, why = site_rows.make_site(answer.row(site.row), answer.operation), answer.error(attempt)
+        found, why = site_rows.make_site_at(address, answer.row(site.row), answer.operation), answer.error(attempt)
         if why is not None:
             if isinstance(why, NotFound):
                 return found, False
@@ -148,7 +148,7 @@ class SiteReading:
         query = Query.of_tenant()
         asked = [(url, _ask_site(query, url.rstrip("/")), _ask_deleted(query, url.rstrip("/"))) for url in urls]
         answer = self._ask(query, "look up the sites' addresses")
-        return {url: _make_address(answer, site, deleted) for url, site, deleted in asked}
+        return {url: _make_address(answer, url, site, deleted) for url, site, deleted in asked}
 
     def _ask(self, query: Query, operation: str) -> CsomAnswer:
         return send(self._transport, f"https://{self._admin_host}", query, operation, reads=True)
@@ -223,9 +223,10 @@ def _is_deleted(answer: CsomAnswer, asked: _Asked) -> bool:
     return error is None
 
 
-def _make_address(answer: CsomAnswer, site: _Asked, deleted: _Asked) -> Answer[Address]:
+def _make_address(answer: CsomAnswer, url: str, site: _Asked, deleted: _Asked) -> Answer[Address]:
     try:
-        found = None if _is_missing(answer, site) else site_rows.make_site(answer.row(site.row), answer.operation)
+        there = not _is_missing(answer, site)
+        found = site_rows.make_site_at(url, answer.row(site.row), answer.operation) if there else None
         # Whether a site is in the recycle bin says nothing of an address where another one stands.
         return Answer(Address(found, found is None and _is_deleted(answer, deleted)))
     except GatewayError as error:

@@ -41,7 +41,7 @@ def runs_report(target: str, runs: Sequence[Run]) -> Report:
         }
         for row in data
     )
-    return Report(target, f"{len(data)} runs", data, _COLUMNS, rows)
+    return Report(target, "1 run" if len(data) == 1 else f"{len(data)} runs", data, _COLUMNS, rows)
 
 
 def _as_typed(arguments: Sequence[str]) -> str:

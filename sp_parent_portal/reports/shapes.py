@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..plan.model import Change, Field, Held, Plan, Value
 from .report import Column, Report
 
 _SHORT_JSON = 40
+_DIGEST, _SHORT_DIGEST = re.compile("[0-9a-f]{64}"), 12
 _CHANGE = (
     Column("verb", "do"),
     Column("kind", "kind"),
@@ -257,8 +259,16 @@ def _change_row(change: Change) -> dict[str, str]:
         "key": change.key,
         "risk": change.risk.value,
         "reason": change.reason,
-        "fields": "; ".join(map(_words, change.words) if change.words else map(_field, change.fields)),
+        "fields": "; ".join(_tell_fields(change)),
     }
+
+
+def _tell_fields(change: Change) -> Iterable[str]:
+    if change.words:
+        return map(_words, change.words)
+    if change.verb == "remove":  # what of: a membership is removed, and neither the account nor the site it names
+        return (f"{field.name}: {_value(field.before)}" for field in change.fields)
+    return map(_field, change.fields)
 
 
 def _field(field: Field) -> str:
@@ -288,8 +298,11 @@ def _quoted(value: Value) -> str:
 
 
 def _value(value: Value) -> str:
-    """As it is, but for the JSON of a theme: nobody reads it in a table; the JSON of the plan has all of it."""
+    """As it is, but for the JSON of a theme and a whole digest: nobody reads them in a table; the JSON of the plan has
+    all of it."""
     text = str(value)
+    if _DIGEST.fullmatch(text):
+        return f"{text[:_SHORT_DIGEST]}…"
     is_json = text.startswith("{") and len(text) > _SHORT_JSON
     return f"{text[:_SHORT_JSON]}… ({len(text)} characters)" if is_json else text
 

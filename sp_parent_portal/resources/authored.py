@@ -46,7 +46,7 @@ def find_change(desired: Desired, kind: str, part: Part, memory: Memory, by_hand
 def _why(part: Part, memory: Memory, version: str = "") -> str:
     drift = judge_part(part, memory)
     if drift is Drift.NEWER:
-        return f"newer in the template ({version}) or in the trip's file"
+        return f"newer in the template ({version}), the trip's file or portal.toml"
     return str(drift.value) if part.key in memory else "not as the template has it"
 
 

@@ -31,7 +31,9 @@ def titles(desired: Desired) -> list[str]:
 
 def title_of(part: str) -> str:
     """Of the list that a change of a part is about, "" where it is about none of these."""
-    return MARKER_LIST if part == MARKER_PART else part.partition(START)[2]
+    if part == MARKER_PART:
+        return MARKER_LIST
+    return part.removeprefix(START) if part.startswith(START) else ""
 
 
 def judge(desired: Desired, site: WholeSite) -> Wrong:
@@ -73,12 +75,13 @@ def diff(desired: Desired, observed: Wrong | None) -> Iterator[Change]:
             continue
         if title != MARKER_LIST:
             field, reason = Field("seen by", seen, "owners and members"), "only staff may see it"
-            yield _change(desired, "update", f"{START}{title}", field, reason, Risk.REMOVES_ACCESS)
+            risk = Risk.ROUTINE if seen in (None, NOT_THERE) else Risk.REMOVES_ACCESS
+            yield _change(desired, "update", f"{START}{title}", field, reason, risk)
         elif seen in (None, NOT_THERE):
-            field, reason = Field("seen by", None, "owners"), "for what the site remembers of its parts"
+            field, reason = Field("seen by", None, "owners"), "hidden; we note in it what we made"
             yield _change(desired, "create", MARKER_PART, field, reason, Risk.ROUTINE)
         elif seen == NO_MEMORY:
-            field, reason = Field("column", None, MEMORY), "for what the site remembers of its parts"
+            field, reason = Field("column", None, MEMORY), "hidden; we note in it what we made"
             yield _change(desired, "update", MARKER_PART, field, reason, Risk.ROUTINE)
         else:
             field, reason = Field("seen by", seen, "owners"), "only owners may see what it remembers"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import OutcomeUnknown
+from ..errors import BadAnswer, GatewayError, OutcomeUnknown
 from ..microsoft365.model import Site
 from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
@@ -74,9 +74,13 @@ def _create(work: Work, change: Change) -> Outcome:
     status = None if work.known.building else _begin(work)
     if status == TAKEN:
         return failed(change, "the address is taken, perhaps by a site in the recycle bin; choose another slug")
-    site = None if status == ERROR else _wait(work)
-    if site is None:
-        return unknown(change, _why_not_there(work))
+    try:
+        site = None if status == ERROR else _wait(work)
+        if site is None:
+            return unknown(change, _why_not_there(work))
+    except GatewayError as error:
+        # Begun all the same: a creation that failed would not make the site known for ours.
+        return unknown(change, f"SharePoint has begun the site, but: {error.message} {error.hint}".strip())
     work.known.site_id = site.id
     work.put_down(OWNER, fingerprint(site.owner.lower()))
     if site.sharing is not Sharing.DISABLED:
@@ -91,11 +95,15 @@ def _begin(work: Work) -> int:
         return sharepoint.create_site(
             desired.url, trip.title, trip.owner, content.description, content.lcid, content.site.value
         )
-    except OutcomeUnknown:
+    except (OutcomeUnknown, BadAnswer) as error:
+        lost = OutcomeUnknown(error.message, error.hint)
+    try:
         status = sharepoint.get_site_status(desired.url)
-        if status == NOT_FOUND:
-            raise
-        return status
+    except GatewayError:
+        raise lost from None
+    if status == NOT_FOUND:
+        raise lost
+    return status
 
 
 def _wait(work: Work) -> Site | None:

@@ -156,11 +156,17 @@ def apply(work: Work, changes: Sequence[Change]) -> Iterator[Outcome]:
         return
     items = {item.id: _normal(item) for item in written.items}
     for change, number in zip(changes, written.ids, strict=True):
-        if number not in items or items[number][0] != entries[part_of(change)].title:
+        if number not in items or not _reads_right(items[number], _wanted(entries[part_of(change)])):
             yield unknown(change, "written, but it reads otherwise")
             continue
         work.put_down(part_of(change), fingerprint(items[number]), str(number))
         yield done(change)
+
+
+def _reads_right(said: Normal, wanted: Normal) -> bool:
+    """Title and times; of a whole day SharePoint may tell other hours, and text otherwise than it was given."""
+    whole_day = wanted[3]
+    return (said[0], said[3]) == (wanted[0], whole_day) and (whole_day or said[1:3] == wanted[1:3])
 
 
 def _read_after(work: Work, list_id: str, changes: Sequence[Change], error: GatewayError) -> Iterator[Outcome]:

@@ -150,7 +150,7 @@ def _diff_thing(desired: Desired, thing: Thing, memory: Memory, by_hand: ByHand)
 
 def _tell(drift: Drift, desired: Desired, *, known: bool) -> str:
     if drift is Drift.NEWER:
-        return f"newer in the template ({desired.content.version}) or in the trip's file"
+        return f"newer in the template ({desired.content.version}), the trip's file or portal.toml"
     if not known:
         return "not as the template has it"
     return str(drift.value)

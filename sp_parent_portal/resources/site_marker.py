@@ -28,7 +28,18 @@ def diff(desired: Desired, observed: Marker, parts: Sequence[Part], changing: Ma
         return ()
     verb = "update" if before else "create"
     reason = "says which trip and template made the site, and how we left it"
-    return (Change(verb, "site_marker", desired.url, tuple(fields), reason, Risk.ROUTINE, desired.slug),)
+    words = tuple(map(_in_words, fields))
+    return (Change(verb, "site_marker", desired.url, tuple(fields), reason, Risk.ROUTINE, desired.slug, words=words),)
+
+
+def _in_words(field: Field) -> Field:
+    """Without the fingerprints, which say nothing to people."""
+    if field.name == "inputs":
+        return Field("inputs", None if field.before is None else "others", "those of the trip's file")
+    if field.name == "parts":
+        before = None if field.before is None else str(field.before).partition(",")[0]
+        return Field("remembered", before, str(field.after).partition(",")[0])
+    return field
 
 
 def _wanted(memory: Memory) -> dict[str, str]:

@@ -10,8 +10,9 @@ from ..plan.desired import Desired
 from ..plan.model import Change, Field, Risk
 from ..runs.model import Outcome
 from ..sharing import Sharing
-from . import private_lists, visitors
+from . import private_lists
 from .marker import MARKER_LIST, find_marker
+from .others import why_others
 from .site_content import diff_access, make_observed, part_of
 from .site_things import NO_LISTS
 from .work import Work, done, failed, held, one_by_one, unknown
@@ -72,7 +73,7 @@ def why_not_ready(work: Work) -> str:
     if left is not None:
         told = ", ".join(f"{each.name} {each.before} instead of {each.after}" for each in left.fields)
         return f"{part_of(left)}: {told}"
-    others = visitors.why_more_than_ours(site.access.groups, site.access.grants, known.group_id)
+    others = why_others(work.gateway, desired, site.access, known.group_id)
     if others:
         return f"{others}: take it away in the site's permissions"
     marker = find_marker(site)

@@ -17,6 +17,7 @@ from .work import Work, done, failed, one_by_one, unknown
 
 GROUP_PART = "group"
 RECEIPT = "group "
+MARK = "Guardians of the trip "
 
 
 def list_parts(desired: Desired, group: Group | None) -> tuple[Part, ...]:
@@ -31,7 +32,7 @@ def make_nickname(slug: str) -> str:
 
 def make_description(slug: str) -> str:
     """Our mark: a group without it is somebody else's and is never touched."""
-    return f"Guardians of the trip {slug}. Kept by sp-parent-portal: people added by hand are taken out again."
+    return f"{MARK}{slug}. Kept by sp-parent-portal: people added by hand are taken out again."
 
 
 @dataclass(frozen=True, slots=True)

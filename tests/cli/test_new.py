@@ -109,6 +109,25 @@ def test_somebody_at_the_terminal_is_asked_until_it_can_be_used(desk: Desk, pers
     assert "destination: Where the trip goes, as guardians know the place. (such as Keswick)" in said.err
 
 
+def test_a_slug_that_is_taken_is_told_before_anything_else_is_asked(desk: Desk, person: list[str]) -> None:
+    mine = desk.school.write("trips/peak-district-2027/trip.toml", "mine")
+    person += [ANSWERS["title"], "", "peak-2027", *list(ANSWERS.values())[1:5], "", "Castleton", "+44 1632 960100"]
+    person += ["", "", "", ""]
+    said = desk.type("--format", "json", "new", "school-trip")
+    assert said.code == 0, said.err
+    assert "is there already: give the trip another slug" in said.err
+    assert load_trip(Path(said.json["file"])).slug == "peak-2027"
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert "destination must not be empty" in said.err, "and not that it needs quotation marks"
+
+
+def test_without_a_title_it_is_the_title_that_is_missing(desk: Desk) -> None:
+    said = desk.type("new", "school-trip", "--input", "owner=j.okoro")
+    assert "title is missing" in said.err
+    assert "slug is missing" not in said.err
+    assert "owner must be an e-mail address: a name, an @ and a domain" in said.err, "no example that is masked"
+
+
 def test_a_choice_is_asked_for_with_what_there_is_to_choose(tmp_path: Path) -> None:
     more = '[inputs.coach]\ntype = "choice"\nhelp = "How we travel."\nchoices = ["coach", "train"]\n'
     template = load_folder(write_template(tmp_path, f"{DECLARATION}\n{more}"))

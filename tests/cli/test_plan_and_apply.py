@@ -47,6 +47,7 @@ def test_a_plan_as_json(desk: Desk) -> None:
         "site_file",
         "site_page",
         "site_calendar",
+        "site_marker",
     }
     assert all(set(field) == {"name", "before", "after"} for change in plan["changes"] for field in change["fields"])
     kinds = [change["kind"] for change in plan["changes"]]

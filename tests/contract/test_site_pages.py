@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import pytest
 from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.model import PageContent
 from sp_parent_portal.plan.model import Change, Field
+from sp_parent_portal.planning import Planned
+from sp_parent_portal.reports.shapes import plan_report
 from sp_parent_portal.resources.drift import ByHand
 from tests.rest_door import rest_door
 from tests.stage import RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done
 
+FINGERPRINT = re.compile(r"(?<![0-9a-f-])[0-9a-f]{16,}(?![0-9a-f-])")
 WRITTEN = ("site_file", "site_page", "site_calendar")
 
 
@@ -261,6 +265,26 @@ def test_what_the_template_changes_is_said_in_words_and_what_people_wrote_is_not
         recorded = db.exec_driver_sql("SELECT change FROM steps WHERE kind = 'site_page'").all()
     assert "page bring" in str(recorded)
     assert "Ava, please" not in str(recorded)
+
+
+@pytest.mark.parametrize("by_hand", list(ByHand))
+def test_people_are_shown_words_and_never_a_fingerprint(stage: Stage, by_hand: ByHand) -> None:
+    def shown(planned: Planned) -> str:
+        report = plan_report(planned.plan)
+        return "\n".join([*(str(row["fields"]) for row in report.rows), *report.notes])
+
+    planned = stage.plan()
+    assert FINGERPRINT.findall(shown(planned)) == []
+    assert not_done(stage.carry_out(planned)) == []
+    change_trip(stage, "+441632960100", "+441632960999")
+    edit(stage, "bring.aspx", title="Our things")
+    list_id, rows = calendar(stage)
+    rest_door(stage.gateway).update_item(SITE, list_id, min(rows), {"Title": "Moved"})
+    planned = stage.plan(by_hand=by_hand)
+    told = shown(planned)
+    assert "Our things" in told
+    assert "Moved" in told
+    assert FINGERPRINT.findall(told) == []
 
 
 # ---- cut off ---------------------------------------------------------------------------------------------------------

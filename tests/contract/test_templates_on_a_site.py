@@ -53,6 +53,7 @@ def test_the_whole_template_is_made(gateway: Gateway, content: Content) -> None:
         found = next(each for each in gateway.sharepoint.list_lists(SITE) if each.title == wanted.title)
         assert (found.template, found.description) == (wanted.template, wanted.description)
         linked = ["/" + node.url.split("/", 3)[3] for node in content.navigation if node.url.startswith("/")]
+        # Families are shown no link to what only staff see.
         assert (found.url.removeprefix("/sites/lake-district-2027") in linked) is not wanted.staff_only
 
 

@@ -60,7 +60,7 @@ def test_what_portal_toml_does_not_say_is_the_templates() -> None:
 
 
 def test_a_zone_that_is_not_known_is_a_mistake_that_names_those_like_it() -> None:
-    with pytest.raises(ValidationError, match="must be one of Europe/London"):
+    with pytest.raises(ValidationError, match="did you mean Europe/London"):
         SitesSection(time_zone="Europe/Londno")
     with pytest.raises(ValidationError):
         SitesSection(locale=1)

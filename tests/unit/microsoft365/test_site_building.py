@@ -448,6 +448,18 @@ def test_a_site_that_is_there_is_known_whatever_the_recycle_bin_says() -> None:
     assert not answer.get().deleted
 
 
+@pytest.mark.parametrize("row", [{"Url": f"{SITE}-2"}, {"SiteId": ""}, {"SiteId": None}])
+def test_a_row_of_another_site_is_nobodys(row: Any) -> None:
+    """Its id would be trusted: by it the site's sharing is raised, and a site is known for the trip's."""
+    answer = open_sharepoint(admin(row=row)).find_addresses([SITE])[SITE]
+    assert isinstance(answer.error, BadAnswer)
+    with pytest.raises(BadAnswer):
+        open_sharepoint(admin(row=row)).look_at_new_site(SITE)
+    with pytest.raises(BadAnswer):
+        open_sharepoint(in_turn(Told({**PROPERTIES, **row}))).find_site(SITE)
+    assert open_sharepoint(in_turn(Told(PROPERTIES))).find_site(f"{SITE}/") is not None
+
+
 def test_many_addresses_go_in_few_requests_and_one_that_fails_fails_for_its_own() -> None:
     urls = [f"{SITE}-{n}" for n in range(45)]
     app = admin(NO_SITE, NOT_DELETED)

@@ -136,7 +136,21 @@ def test_a_table_has_every_cell(name: str, width: int) -> None:
 
 def test_a_change_says_what_it_changes() -> None:
     rows = REPORTS["plan"][0].rows
-    assert [row["fields"] for row in rows] == ["email: a@home.example", "role: visitor → (gone)", "sharing: 0 → 3"]
+    assert [row["fields"] for row in rows] == ["email: a@home.example", "role: visitor", "sharing: 0 → 3"]
+
+
+def test_what_is_removed_is_not_said_to_be_gone_with_all_that_it_names() -> None:
+    fields = (Field("group", "trip-x", None), Field("visitors_of", "https://c.example/sites/x", None))
+    change = Change("remove", "trip_group", "trip-x in Visitors", fields, "closed", Risk.REMOVES_ACCESS, "x")
+    [row] = plan_report(Plan("emulator", (change,), ())).rows
+    assert row["fields"] == "group: trip-x; visitors_of: https://c.example/sites/x"
+
+
+def test_a_digest_is_no_reading_for_people() -> None:
+    change = Change("update", "site_marker", "x", (Field("inputs", "ab" * 32, "cd" * 32),), "new", Risk.ROUTINE)
+    made = plan_report(Plan("emulator", (change,), ()))
+    assert made.rows[0]["fields"] == "inputs: abababababab… → cdcdcdcdcdcd…"
+    assert json.loads(render(made, "json"))["changes"][0]["fields"][0]["after"] == "cd" * 32
 
 
 def test_the_json_of_a_theme_is_no_reading_for_people() -> None:
