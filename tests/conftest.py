@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import os
@@ -68,6 +69,18 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex, 1))
         patch.setattr(socket.socket, "sendto", _guarded(socket.socket.sendto, -1))
         patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _a_key_is_checked_once() -> Iterator[None]:
+    """Every sign-in reads the application's key twice, ours and MSAL's, and proves it a good one: a fifth of a second,
+    half of what a run of a small school takes."""
+    from cryptography.hazmat.primitives import serialization
+
+    with pytest.MonkeyPatch.context() as patch:
+        remembered = functools.lru_cache(maxsize=16)(serialization.load_pem_private_key)
+        patch.setattr(serialization, "load_pem_private_key", remembered)
         yield
 
 

@@ -1,12 +1,13 @@
 """SharePoint: tenant properties, sites, lists, groups, permissions, external users.
 
-Reads are raw JSON through our transport; writes go through Office365-REST-Python-Client, imported inside the call.
-A fresh context for each call: one that failed keeps its queue, one shared between threads truncates reads.
+Here are the reads of REST, raw JSON through our transport. What is new on a site, and what must be read of it as a
+whole, goes through CSOM (csom.py); what changes one thing at a time goes through Office365-REST-Python-Client, with a
+fresh context for each call: one that failed keeps its queue, one shared between threads truncates reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import AccessDenied, BadAnswer, NotFound
@@ -14,16 +15,12 @@ from . import site_rows
 from .answers import need
 from .call import Call, literal, segment
 from .model import (
-    Access,
     AssociatedGroups,
     ExternalUser,
     Grant,
-    ListAccess,
     ListField,
     ListItem,
     ListShape,
-    NavNode,
-    PermissionLevel,
     Principal,
     Site,
     SiteGroup,
@@ -54,7 +51,6 @@ WEB_FIELDS = (
     *(f"RegionalSettings/{name}" for name in (*site_rows.REGIONAL, "TimeZone/Id")),
 )
 WEB_PARTS = ("RegionalSettings", "RegionalSettings/TimeZone")
-GRANTS = "RoleAssignments/Member,RoleAssignments/RoleDefinitionBindings"
 EXTERNAL_USERS_PAGE = 50
 
 
@@ -97,19 +93,6 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
         row = self._get(f"https://{self._admin_host}", f"{TENANT}?$select=EnableSiteArchive", operation)
         return bool(need(row, "EnableSiteArchive", bool, operation))
 
-    def find_deleted_site(self, url: str) -> bool:
-        """Whether the address is taken by a site in the recycle bin. Shipping clients ask the same method through CSOM
-        (CLI for Microsoft 365, PnP, read 2026-08); that it answers over REST, as its siblings do, is assumed."""
-        try:
-            self._ask_admin(
-                f"{TENANT}/GetDeletedSitePropertiesByUrl", {"siteUrl": url.rstrip("/")}, "look into the recycle bin"
-            )
-        except NotFound as error:
-            if error.code:  # SharePoint's own word, not an address that nobody answers to
-                return False
-            raise
-        return True
-
     def list_external_users(self) -> Iterator[ExternalUser]:
         """Pages of 50 by position until the service says -1."""
         operation = "list the external users"
@@ -131,12 +114,6 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
         operation = "read the site's status"
         row = self._get(f"https://{self._host}", f"SPSiteManager/status?url={literal(url.rstrip('/'))}", operation)
         return int(need(row, "SiteStatus", int, operation))
-
-    def is_provisioned(self, url: str) -> bool:
-        """A site with status 2 may still be building (recorded: seven polls of 15 s)."""
-        operation = "read whether the site is ready"
-        row = self._get(url, "web?$select=IsProvisioningComplete", operation)
-        return bool(need(row, "IsProvisioningComplete", bool, operation))
 
     # -- content
 
@@ -171,18 +148,7 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
         path = f"{_list_path(list_id)}/items?$top=1000"
         return tuple(site_rows.make_item(row, operation) for row in self._list(url, path, operation))
 
-    def list_navigation(self, url: str) -> tuple[NavNode, ...]:
-        """The nodes of the quick launch's first level."""
-        operation = "list the navigation"
-        rows = self._list(url, "web/navigation/quicklaunch", operation)
-        return tuple(site_rows.make_node(row, operation) for row in rows)
-
     # -- who may
-
-    def list_permission_levels(self, url: str) -> tuple[PermissionLevel, ...]:
-        operation = "list the permission levels"
-        rows = self._list(url, "web/roledefinitions?$select=Id,Name,BasePermissions", operation)
-        return tuple(site_rows.make_level(row, operation) for row in rows)
 
     def list_grants(self, url: str, list_id: str = "") -> tuple[Grant, ...]:
         """Role assignments of the web, or of one list."""
@@ -195,23 +161,6 @@ class SharePoint(SiteContent, SiteBuilding, SiteReading, TenantOperations, Share
         groups = ",".join(site_rows.ASSOCIATED)
         expand = ",".join(f"{name}/Users" for name in site_rows.ASSOCIATED)
         return site_rows.make_groups(self._get(url, f"web?$select=Id,{groups}&$expand={expand}", operation), operation)
-
-    def get_access(self, url: str) -> Access:
-        """Everything that the site's own permissions say, and its settings, in one request."""
-        operation = "read who may what on the site"
-        fields = ",".join([*WEB_FIELDS, *site_rows.ASSOCIATED, "RoleAssignments", "RoleDefinitions"])
-        groups = (f"{name}/Users" for name in site_rows.ASSOCIATED)
-        expand = ",".join([*WEB_PARTS, *groups, GRANTS, "RoleDefinitions"])
-        row = self._get(url, f"web?$select={fields}&$expand={expand}", operation)
-        return site_rows.make_access(row, operation)
-
-    def list_lists_with_access(self, url: str, titles: Sequence[str]) -> tuple[ListAccess, ...]:
-        """The lists of these titles with the grants on each, in one request."""
-        operation = "list the permissions of lists"
-        named = "%20or%20".join(f"Title%20eq%20{literal(title)}" for title in titles)
-        expand = f"RootFolder,{GRANTS}"
-        path = f"web/lists?$select={LIST_FIELDS},RoleAssignments&$expand={expand}&$filter={named}"
-        return tuple(site_rows.make_list_access(row, operation) for row in self._list(url, path, operation))
 
     def list_site_groups(self, url: str) -> tuple[SiteGroup, ...]:
         """Every SharePoint group of the site with its direct members."""

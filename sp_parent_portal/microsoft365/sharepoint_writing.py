@@ -1,4 +1,6 @@
-"""What is changed in SharePoint. The library puts the requests together; it is imported inside the call."""
+"""What is changed in SharePoint one thing at a time: sites are made, handed over and opened, scripts run, and what is
+there is put right; what is new on a site is made by site_building.py. The library puts these requests together; it is
+imported inside the call."""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadAnswer, NotFound, OutcomeUnknown
+from ..errors import BadAnswer, NotFound
 from ..sharing import Sharing
 from . import site_rows
 from .answers import need
-from .model import ActionOutcome, PermissionLevel, SiteList
+from .model import ActionOutcome
 
 if TYPE_CHECKING:
     from .client_library import LibraryCall
@@ -91,26 +93,10 @@ class SharePointWriting:
 
     # -- content
 
-    def update_web(
-        self,
-        url: str,
-        *,
-        title: str | None = None,
-        description: str | None = None,
-        members_can_share: bool | None = None,
-        comments_off: bool | None = None,
-        access_requests_to: str | None = None,
-    ) -> None:
-        """What is None stays as it is."""
-        given = {
-            "Title": title,
-            "Description": description,
-            "MembersCanShare": members_can_share,
-            "CommentsOnSitePagesDisabled": comments_off,
-            "RequestAccessEmail": access_requests_to,
-        }
-        call = self._call(url, "change the site's settings")
-        call.context.web.update_properties(**{name: value for name, value in given.items() if value is not None})
+    def set_title(self, url: str, title: str) -> None:
+        """Of the site's web; its other settings are SiteWork's."""
+        call = self._call(url, "change the site's title")
+        call.context.web.update_properties(Title=title)
         call.run()
 
     def run_site_script(self, url: str, actions: Sequence[Mapping[str, object]]) -> tuple[ActionOutcome, ...]:
@@ -210,88 +196,13 @@ class SharePointWriting:
         call.context.add_query(UpdateEntityQuery(entity))
         call.run()
 
-    def create_list(
-        self, url: str, title: str, template: int, *, description: str = "", hidden: bool = False
-    ) -> SiteList:
-        """AlreadyExists where a list has that title."""
-        operation = "create a list"
-        row = self._create(
-            url,
-            operation,
-            lambda web: web.lists,
-            {
-                "__metadata": {"type": "SP.List"},
-                "Title": title,
-                "Description": description,
-                "BaseTemplate": template,
-                "Hidden": hidden,
-            },
-        )
-        # The answer names neither; a new list inherits, and its address is read when it is listed.
-        return site_rows.make_list({**row, "RootFolder": {}, "HasUniqueRoleAssignments": False}, operation)
-
-    def _create(self, url: str, operation: str, collection: Any, data: Mapping[str, object]) -> Any:
-        """POST to a collection of the web; the answer is the new entity."""
-        from office365.runtime.queries.create_entity import CreateEntityQuery
-
-        call = self._call(url, operation)
-        call.context.add_query(CreateEntityQuery(collection(call.context.web), dict(data)))
-        made = call.run()
-        if not isinstance(made, dict):
-            raise OutcomeUnknown(f"{operation}: the answer does not show what was made")
-        return made
-
     def break_inheritance(self, url: str, list_id: str) -> None:
         """Own permissions for the list, none copied."""
         call = self._call(url, "give the list its own permissions", repeatable=True)
         call.context.web.lists.get_by_id(list_id).break_role_inheritance(False, True)
         call.run()
 
-    def add_item(self, url: str, list_id: str, values: Mapping[str, str]) -> None:
-        call = self._call(url, "add a list item")
-        call.context.web.lists.get_by_id(list_id).add_item(dict(values))
-        call.run()
-
-    def update_item(self, url: str, list_id: str, item_id: int, values: Mapping[str, str]) -> None:
-        from office365.runtime.queries.update_entity import UpdateEntityQuery
-
-        call = self._call(url, "change a list item")
-        of_list = call.context.web.lists.get_by_id(list_id)
-        item = of_list.items.get_by_id(item_id)
-        for name, value in values.items():
-            item.set_property(name, value)
-        item.ensure_type_name(of_list)
-        call.context.add_query(UpdateEntityQuery(item))
-        call.run()
-
-    def add_navigation(self, url: str, title: str, target: str) -> None:
-        """A link at the end of the quick launch."""
-        data = {
-            "__metadata": {"type": "SP.NavigationNode"},
-            "Title": title,
-            "Url": target,
-            "IsExternal": True,  # otherwise the service checks that the address exists, and refuses it
-        }
-        self._create(url, "add a navigation link", lambda web: web.navigation.quick_launch, data)
-
     # -- who may
-
-    def create_permission_level(self, url: str, name: str, description: str, high: int, low: int) -> PermissionLevel:
-        """AlreadyExists where a permission level has that name."""
-        operation = "create a permission level"
-        data = {
-            "__metadata": {"type": "SP.RoleDefinition"},
-            "Name": name,
-            "Description": description,
-            "Order": 1,
-            "BasePermissions": {
-                "__metadata": {"type": "SP.BasePermissions"},
-                "High": str(high),
-                "Low": str(low),
-            },
-        }
-        row = self._create(url, operation, lambda web: web.role_definitions, data)
-        return site_rows.make_level(row, operation)
 
     def add_grant(self, url: str, principal_id: int, level_id: int, list_id: str = "") -> None:
         call = self._call(url, "give a permission", repeatable=True)
@@ -303,15 +214,6 @@ class SharePointWriting:
         call = self._call(url, "take a permission away", repeatable=True)
         _securable(call, list_id).role_assignments.remove_role_assignment(principal_id, level_id)
         _run_unless_missing(call)
-
-    def add_to_site_group(self, url: str, group_id: int, login: str) -> None:
-        """EnsureUser, then add. NotFound while a group that was just made does not resolve yet: the caller waits."""
-        resolving = self._call(url, "resolve a principal", repeatable=True)
-        resolving.context.web.ensure_user(login)
-        resolving.run()
-        adding = self._call(url, "add to a site group", repeatable=True)
-        adding.context.web.site_groups.get_by_id(group_id).users.add_user(login)
-        adding.run()
 
     def remove_from_site_group(self, url: str, group_id: int, login: str) -> None:
         """One that is no member is success."""

@@ -1,4 +1,4 @@
-"""Pages, files and list items of a site. Several go in one `$batch`; a file goes as it is, a large one in parts.
+"""Pages and files of a site. Several go in one `$batch`; a file goes as it is, a large one in parts.
 
 Calls as shipping clients send them (CLI for Microsoft 365, PnPjs, PnP Core, read 2026-08). A page is made checked out
 to whoever made it. `savepage` is never sent a description: it would blank the one that is there. The library is not
@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AlreadyExists, BadAnswer
 from . import site_rows
-from .answers import number
 from .batch import ItemAnswer
-from .call import Call, literal, segment
+from .call import Call, literal
 from .model import Answer, PageContent, SiteFile, SitePage
 from .paging import list_rows
 from .site_batch import PLAIN, Part, send_parts
@@ -164,22 +163,6 @@ class SiteContent:
         )
         return self._transport.json(call)
 
-    # -- items
-
-    def write_items(
-        self, url: str, list_id: str, wanted: Sequence[tuple[int | None, Mapping[str, object]]]
-    ) -> list[Answer[int]]:
-        """New items, and new values for those that have a number; the number of each."""
-        items = f"web/lists(guid'{segment(list_id)}')/items"
-        parts = [
-            Part("POST", items, dict(values))
-            if item is None
-            else Part("PATCH", f"{items}({item})", dict(values), {"If-Match": "*"}, may_repeat=True)
-            for item, values in wanted
-        ]
-        answers = send_parts(self._transport, url, "write a list item", parts)
-        return [_written(item, answer) for (item, _), answer in zip(wanted, answers, strict=True)]
-
     # -- asking
 
     def _read(self, url: str, path: str, operation: str) -> Call:
@@ -200,11 +183,6 @@ def _answer(answer: ItemAnswer, make: Callable[[Any], T]) -> Answer[T]:
         return Answer(make(answer.body))
     except BadAnswer as error:
         return Answer(error=error)
-
-
-def _written(item: int | None, answer: ItemAnswer) -> Answer[int]:
-    """The item's number; a change answers with nothing."""
-    return _answer(answer, lambda row: item or number(row or {}, "Id", "write a list item"))
 
 
 def _folder(url: str, folder: str) -> str:

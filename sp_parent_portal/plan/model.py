@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -67,7 +67,7 @@ class Change:
     risk: Risk
     trip: str = ""
     urgent: bool = False
-    words: tuple[Field, ...] = ()
+    words: tuple[Field, ...] = field(default=(), compare=False)
 
     @property
     def identity(self) -> tuple[str, str, tuple[tuple[str, Value], ...]]:
@@ -143,8 +143,13 @@ class Held:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Held:
         """Raises KeyError or TypeError for data that is none."""
-        words = tuple(map(Field.from_data, data.get("words", ())))
-        return cls(str(data["trip"]), str(data["subject"]), str(data["reason"]), str(data["ask"]), words)
+        return cls(
+            trip=str(data["trip"]),
+            subject=str(data["subject"]),
+            reason=str(data["reason"]),
+            ask=str(data["ask"]),
+            words=tuple(map(Field.from_data, data.get("words", ()))),
+        )
 
 
 @dataclass(frozen=True, slots=True)

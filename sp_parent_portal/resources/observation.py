@@ -37,26 +37,24 @@ def observe_trip(gateway: Gateway, desired: Desired, store: RunStore, around: Ar
     made = find_made(gateway, store, desired)
     building = site is not None and is_cut_off(made) and not gateway.sharepoint.look_at_new_site(desired.url)[1]
     whole: WholeSite | None = None
-    marker = NO_MARKER
+    marker, why, ask = NO_MARKER, "", ""
     if building:
         # Begun by a run that was cut off: for the plan it is still to be made, and making it means waiting for it.
         site = None
+    elif site is None:
+        why, ask = why_not_free(gateway, desired, around)
+    elif site.lock == site_lock.NO_ACCESS:
+        # Every read of it is refused, which must not keep anybody in, here or in another trip.
+        why = f"the site is locked ({site.lock}): nobody can read it, this product neither"
+        ask = "unlock it in the SharePoint admin centre"
     else:
-        if site is None:
-            why, ask = why_not_free(gateway, desired, around)
-        elif site.lock == site_lock.NO_ACCESS:
-            # Every read of it is refused, which must not keep anybody in, here or in another trip.
-            why = f"the site is locked ({site.lock}): nobody can read it, this product neither"
-            ask = "unlock it in the SharePoint admin centre"
-        else:
-            titles = private_lists.titles(desired)
-            whole = gateway.sharepoint.read_site(desired.url, titles, with_items_of=MARKER_LIST)
-            marker = find_marker(whole)
-            why, ask = why_not_ours(gateway, store, desired, site, marker, made, around)
-            if not why and not is_owner_right(desired, site, marker.memory):
-                why, ask = why_no_owner(desired, around)
-        if why:
-            return observe_people(gateway, desired, around, why, ask, site)
+        whole = gateway.sharepoint.read_site(desired.url, private_lists.titles(desired), with_items_of=MARKER_LIST)
+        marker = find_marker(whole)
+        why, ask = why_not_ours(gateway, store, desired, site, marker, made, around)
+        if not why and not is_owner_right(desired, site, marker.memory):
+            why, ask = why_no_owner(desired, around)
+    if why:
+        return observe_people(gateway, desired, around, why, ask, site)
     if desired.staff:
         content = _observe_content(gateway, desired, whole)
         return TripObserved(site, content, None, (), notice.Observed({}), building=building, marker=marker)

@@ -130,7 +130,7 @@ def _why_not_there(work: Work) -> str:
 
 def _rename(work: Work, change: Change) -> Outcome:
     sharepoint, url = work.gateway.sharepoint, work.desired.url
-    sharepoint.update_web(url, title=work.desired.trip.title)
+    sharepoint.set_title(url, work.desired.trip.title)
     web = sharepoint.get_web(url)
     if web.title != work.desired.trip.title:
         return unknown(change, "written, but the old title still reads")

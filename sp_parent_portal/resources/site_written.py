@@ -17,6 +17,7 @@ from .work import Work, done, ended, failed, unknown
 
 OF_LIST = ("list ", "column ", "view ", "description of ")
 OF_ACCESS = (SETTINGS, LEVEL, VISITORS, BINDING)
+NOT_THERE = "not there: "
 
 Errors = Mapping[Change, GatewayError]
 
@@ -116,9 +117,6 @@ def judge(change: Change, seen: Seen, error: GatewayError | None) -> Outcome:
     if part == BINDING and isinstance(error, NotFound):
         return unknown(change, "SharePoint does not know the new group yet; run apply again in a few minutes")
     return ended(change, error)
-
-
-NOT_THERE = "not there: "
 
 
 def _why_left(left: Change) -> str:

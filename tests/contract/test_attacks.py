@@ -21,6 +21,7 @@ from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.planning import Planned
 from sp_parent_portal.runs.model import Outcome
 from sp_parent_portal.trips import load_trip
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done, statuses
 
 ADA, DAN, NINA, TOM = GUARDIANS
@@ -264,7 +265,7 @@ def assert_not_opened(stage: Stage, why: str) -> None:
 def test_a_site_with_everyone_among_its_visitors_is_not_opened(stage: Stage) -> None:
     build_without_opening(stage)
     visitors = stage.gateway.sharepoint.get_associated_groups(SITE).visitors.id
-    stage.gateway.sharepoint.add_to_site_group(SITE, visitors, "c:0(.s|true")
+    rest_door(stage.gateway).add_to_site_group(SITE, visitors, "c:0(.s|true")
     assert_not_opened(stage, "everyone has been given the site")
 
 
@@ -274,7 +275,7 @@ def test_a_site_with_another_trips_guardians_among_its_visitors_is_not_opened(st
     build_without_opening(stage)
     sent = stage.mails()
     visitors = stage.gateway.sharepoint.get_associated_groups(SITE).visitors.id
-    stage.gateway.sharepoint.add_to_site_group(SITE, visitors, f"c:0t.c|tenant|{group_id(stage, 'zoo-2027')}")
+    rest_door(stage.gateway).add_to_site_group(SITE, visitors, f"c:0t.c|tenant|{group_id(stage, 'zoo-2027')}")
     outcomes = {o.change.kind: o for o in stage.apply()}
     assert "another group than the trip's" in outcomes["site_opening"].detail
     assert stage.mails() == sent
@@ -285,7 +286,7 @@ def test_a_site_given_to_a_guest_by_hand_is_not_opened(stage: Stage) -> None:
     stage.gateway.graph.invite([Invitation("evil@mail.example", "Somebody", SITE)])
     [guest] = stage.gateway.graph.list_guests()
     site_members = stage.gateway.sharepoint.get_associated_groups(SITE).members.id
-    stage.gateway.sharepoint.add_to_site_group(SITE, site_members, f"i:0#.f|membership|{guest.upn.lower()}")
+    rest_door(stage.gateway).add_to_site_group(SITE, site_members, f"i:0#.f|membership|{guest.upn.lower()}")
     assert_not_opened(stage, "a guest has been given the site by hand")
 
 
@@ -294,7 +295,7 @@ def test_a_site_whose_mark_was_taken_away_keeps_nobody_in_who_is_excluded(stage:
     lose_store(stage)
     [marker] = [each for each in stage.gateway.sharepoint.list_lists(SITE) if each.title == "SPParentPortal"]
     [item] = stage.gateway.sharepoint.list_items(SITE, marker.id)
-    stage.gateway.sharepoint.update_item(SITE, marker.id, item.id, {"Title": "mine now"})
+    rest_door(stage.gateway).update_item(SITE, marker.id, item.id, {"Title": "mine now"})
     stage.write_exclusions(f",,{DAN},block,,")
     club = stage.gateway.graph.create_group("Club", "club", "x")
     stage.gateway.graph.add_members(group_id(stage), [club.id])

@@ -14,6 +14,7 @@ from sp_parent_portal import templates
 from sp_parent_portal.closing import plan_end
 from sp_parent_portal.microsoft365.model import PageContent
 from sp_parent_portal.resources.marker import MARKER_LIST, MEMORY
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 ADA, DAN, NINA, TOM = GUARDIANS
@@ -34,7 +35,7 @@ def list_id(stage: Stage, title: str) -> str:
 
 def forge_marker(stage: Stage, about: str | None = None, memory: dict[str, Any] | None = None) -> None:
     """What an owner of the site can write into the marker."""
-    sharepoint, marker = stage.gateway.sharepoint, list_id(stage, MARKER_LIST)
+    sharepoint, marker = rest_door(stage.gateway), list_id(stage, MARKER_LIST)
     [item] = sharepoint.list_items(SITE, marker)
     values: dict[str, Any] = {} if about is None else {"Title": about}
     if memory is not None:
@@ -127,7 +128,7 @@ def test_half_a_character_on_a_page_stops_nothing(stage: Stage) -> None:
 
 
 def test_a_calendar_entry_of_opening_brackets_alone_is_read_in_no_time(stage: Stage) -> None:
-    sharepoint, events = stage.gateway.sharepoint, list_id(stage, "Events")
+    sharepoint, events = rest_door(stage.gateway), list_id(stage, "Events")
     item = sharepoint.list_items(SITE, events)[0]
     sharepoint.update_item(SITE, events, item.id, {"Description": "<" * 300_000})
     assert [held.subject.split()[0] for held in stage.plan().plan.held] == ["calendar"]
@@ -147,7 +148,7 @@ def test_full_control_of_a_staff_list_for_a_group_is_taken_away_again(
     stage = Stage(tmp_path)
     stage.furnish()
     assert not_done(stage.apply()) == []
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     visitors = sharepoint.get_associated_groups(SITE).visitors
     full = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Full Control")
     for title in (STAFF, MARKER_LIST):

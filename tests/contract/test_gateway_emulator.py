@@ -17,10 +17,12 @@ from sp_parent_portal.errors import AlreadyExists, InvitationsBlocked, NotFound,
 from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.microsoft365.call import Traffic
 from sp_parent_portal.microsoft365.model import Draft, Invitation
+from sp_parent_portal.microsoft365.site_work import NewLevel, SiteWork
 from sp_parent_portal.settings import Settings, emulator_settings
 from sp_parent_portal.sharing import Sharing
 from tests.loopback import listening
 from tests.recording import Clock
+from tests.rest_door import rest_door
 
 SITE = "https://contoso.sharepoint.com/sites/lake-2027"
 OWNER = "j.okoro@school.example"
@@ -50,7 +52,7 @@ def open_site(gateway: Gateway) -> None:
     sharepoint = gateway.sharepoint
     sharepoint.create_site(SITE, "Lake", OWNER, "Trip", 2057)
     for _ in range(40):
-        if sharepoint.get_site_status(SITE) == 2 and sharepoint.is_provisioned(SITE):
+        if sharepoint.get_site_status(SITE) == 2 and sharepoint.look_at_new_site(SITE)[1]:
             return
     raise AssertionError("the site never got ready")
 
@@ -67,7 +69,7 @@ def test_the_tenants_sharing_is_one_setting_with_two_doors(gateway: Gateway) -> 
 
 
 def test_a_site_is_born_closed_filled_and_opened(gateway: Gateway) -> None:
-    sharepoint = gateway.sharepoint
+    sharepoint = rest_door(gateway)
     assert sharepoint.find_site(SITE) is None
     assert sharepoint.find_deleted_site(SITE) is False
     open_site(gateway)
@@ -75,7 +77,9 @@ def test_a_site_is_born_closed_filled_and_opened(gateway: Gateway) -> None:
     assert site is not None
     assert (site.sharing, site.lock, site.template) == (Sharing.DISABLED, "Unlock", "STS#3")
 
-    sharepoint.update_web(SITE, title="Lake 2027", members_can_share=False, comments_off=True, access_requests_to=OWNER)
+    sharepoint.set_title(SITE, "Lake 2027")
+    closed: dict[str, str | bool] = {"MembersCanShare": False, "CommentsOnSitePagesDisabled": True}
+    sharepoint.build_site(SITE, SiteWork({**closed, "RequestAccessEmail": OWNER}))
     web = sharepoint.get_web(SITE)
     assert (web.title, web.members_can_share, web.comments_off, web.access_requests_to) == (
         "Lake 2027",
@@ -113,7 +117,7 @@ def test_a_site_is_born_closed_filled_and_opened(gateway: Gateway) -> None:
 
 def test_a_hidden_list_with_permissions_of_its_own(gateway: Gateway) -> None:
     open_site(gateway)
-    sharepoint = gateway.sharepoint
+    sharepoint = rest_door(gateway)
     made = sharepoint.create_list(SITE, "Marker", 100, description="x", hidden=True)
     with pytest.raises(AlreadyExists):
         sharepoint.create_list(SITE, "Marker", 100)
@@ -130,9 +134,10 @@ def test_a_hidden_list_with_permissions_of_its_own(gateway: Gateway) -> None:
 
 def test_permission_levels_and_grants(gateway: Gateway) -> None:
     open_site(gateway)
-    sharepoint = gateway.sharepoint
-    level = sharepoint.create_permission_level(SITE, "Parent read", "Read without names", 176, 4395105)
-    assert level in sharepoint.list_permission_levels(SITE)
+    sharepoint = rest_door(gateway)
+    sharepoint.build_site(SITE, SiteWork(level=NewLevel("Parent read", "Read without names", 176, 4395105)))
+    [level] = [each for each in sharepoint.list_permission_levels(SITE) if each.name == "Parent read"]
+    assert (level.high, level.low) == (176, 4395105)
     visitors = sharepoint.get_associated_groups(SITE).visitors.id
     read = next(each.id for each in sharepoint.list_permission_levels(SITE) if each.name == "Read")
     for _ in range(2):
@@ -150,15 +155,15 @@ def test_a_trip_group_on_its_site(gateway: Gateway) -> None:
     assert graph.find_groups("trip-lake") == (group,)
     claim, visitors = f"c:0t.c|tenant|{group.id}", sharepoint.get_associated_groups(SITE).visitors.id
     for _ in range(2):
-        sharepoint.add_to_site_group(SITE, visitors, claim)
+        assert sharepoint.build_site(SITE, SiteWork(visitor_login=claim)) is None
     (member,) = sharepoint.get_associated_groups(SITE).visitors.members
     assert (member.kind, member.directory_id, member.login) == ("security-group", group.id, claim)
     assert {each.id: each.members for each in sharepoint.list_site_groups(SITE)}[visitors] == (member,)
     for _ in range(2):
         sharepoint.remove_from_site_group(SITE, visitors, claim)
     assert sharepoint.get_associated_groups(SITE).visitors.members == ()
-    with pytest.raises(NotFound):
-        sharepoint.add_to_site_group(SITE, visitors, "c:0t.c|tenant|00000000-0000-4000-8000-000000000000")
+    stranger = SiteWork(visitor_login="c:0t.c|tenant|00000000-0000-4000-8000-000000000000")
+    assert isinstance(sharepoint.build_site(SITE, stranger), NotFound)
     graph.delete_group(group.id)
     assert graph.find_groups("trip-lake") == ()
 
@@ -345,8 +350,8 @@ def test_nothing_about_a_person_is_logged_at_any_level(tmp_path: Path, caplog: p
         gateway.graph.invite([Invitation("anna.hale@mail.example", "Anna Hale", SITE)])
         gateway.graph.find_users(["anna.hale@mail.example"])
         list(gateway.graph.find_mails(gateway.mailbox, "lake"))
-        with pytest.raises(NotFound):
-            gateway.sharepoint.add_to_site_group(SITE, 4, "i:0#.f|membership|tom.hale@mail.example")
+        work = SiteWork(visitor_login="i:0#.f|membership|tom.hale@mail.example")
+        assert isinstance(gateway.sharepoint.build_site(SITE, work), NotFound)
         gateway.close()
     for canary in ("anna", "hale", "mail.example", "trips@", "Bearer", "eyJ", "redeem"):
         assert canary not in caplog.text

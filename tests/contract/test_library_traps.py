@@ -26,6 +26,7 @@ from sp_parent_portal.microsoft365.adapters import LoopbackAdapter, WsgiAdapter
 from sp_parent_portal.microsoft365.call import Call
 from sp_parent_portal.microsoft365.client_library import LibraryCall
 from sp_parent_portal.microsoft365.model import Invitation
+from sp_parent_portal.microsoft365.site_work import NewLink, SiteWork
 from sp_parent_portal.microsoft365.transport import Transport
 from tests.recording import (
     GRAPH,
@@ -106,7 +107,7 @@ def test_the_library_reads_the_first_page_twice(monkeypatch: pytest.MonkeyPatch)
 def test_retry_after_is_waited_for() -> None:
     clock = Clock()
     app = in_turn(THROTTLED, Told({"value": []}))
-    open_sharepoint(app, clock).list_navigation(SITE)
+    open_sharepoint(app, clock).list_items(SITE, LIST_ID)
     assert clock.slept == [7.0]
 
 
@@ -141,8 +142,8 @@ def test_the_library_invites_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_write_through_the_library_is_not_sent_again_either() -> None:
     app = Recorder(lambda _asked: Lost())
     with pytest.raises(OutcomeUnknown):
-        open_sharepoint(app).add_navigation(SITE, "Form", "https://forms.example/a")
-    assert app.paths == ["POST /sites/lake/_api/Web/Navigation/QuickLaunch"]
+        open_sharepoint(app).create_view(SITE, LIST_ID, "Kit", ["Title"], {})
+    assert app.paths == [f"POST /sites/lake/_api/Web/lists/GetById('{LIST_ID}')/views/Add"]
 
 
 # ---- threads
@@ -161,12 +162,12 @@ def test_threads_write_through_the_library_without_mixing() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(
             pool.map(
-                lambda n: sharepoint.add_navigation(f"https://{HOST}/sites/s{n}", f"link {n}", "https://x.example/"),
+                lambda n: sharepoint.create_view(f"https://{HOST}/sites/s{n}", LIST_ID, f"view {n}", ["Title"], {}),
                 range(64),
             )
         )
-    assert sorted((each.path, each.data["Title"]) for each in app.asked) == sorted(
-        (f"/sites/s{n}/_api/Web/Navigation/QuickLaunch", f"link {n}") for n in range(64)
+    assert sorted((each.path, each.data["parameters"]["Title"]) for each in app.asked) == sorted(
+        (f"/sites/s{n}/_api/Web/lists/GetById('{LIST_ID}')/views/Add", f"view {n}") for n in range(64)
     )
 
 
@@ -219,9 +220,10 @@ def test_a_guests_claim_reaches_the_service_whole() -> None:
 
 
 def test_a_link_to_elsewhere_says_that_it_is_one() -> None:
-    app = in_turn(Told({"Id": 1}, 201))
-    open_sharepoint(app).add_navigation(SITE, "Form", "https://forms.example/a")
-    assert app.asked[0].data["IsExternal"] is True
+    app = Recorder(lambda _asked: Lost())
+    with pytest.raises(OutcomeUnknown):
+        open_sharepoint(app).build_site(SITE, SiteWork(links=(NewLink("Form", "https://forms.example/a"),)))
+    assert b'<Property Name="IsExternal" Type="Boolean">true</Property>' in app.asked[0].body
 
 
 def test_the_library_forgets_that_a_link_leads_elsewhere() -> None:
@@ -234,7 +236,7 @@ def test_the_library_forgets_that_a_link_leads_elsewhere() -> None:
 
 def test_no_form_digest_is_fetched_and_the_user_agent_is_decorated() -> None:
     app = in_turn(Told(None, 204))
-    open_sharepoint(app).update_web(SITE, title="Lake")
+    open_sharepoint(app).set_title(SITE, "Lake")
     assert [each.verb for each in app.asked] == ["MERGE"]
     assert "x-requestdigest" not in app.asked[0].headers
     assert app.asked[0].headers["user-agent"] == "NONISV|School|sp-parent-portal/test"
@@ -337,9 +339,9 @@ def test_what_failed_before_is_not_sent_with_the_next_call() -> None:
     app = in_turn(NO_LIST, Told(None, 204))
     sharepoint = open_sharepoint(app)
     with pytest.raises(NotFound):
-        sharepoint.add_item(SITE, LIST_ID, {"Title": "first"})
-    sharepoint.update_web(SITE, title="second")
-    assert [each.verb for each in app.asked] == ["GET", "MERGE"]
+        sharepoint.update_view(SITE, LIST_ID, "1", {}, ["first", "second"])
+    sharepoint.set_title(SITE, "third")
+    assert [each.verb for each in app.asked] == ["POST", "MERGE"]
 
 
 def test_the_library_sends_what_was_left_in_the_queue() -> None:

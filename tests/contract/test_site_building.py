@@ -10,11 +10,11 @@ import pytest
 
 from sp_parent_portal.errors import AlreadyExists, GatewayError, NotFound
 from sp_parent_portal.microsoft365.model import ListAccess
-from sp_parent_portal.microsoft365.sharepoint import SharePoint
 from sp_parent_portal.microsoft365.site_building import Value
 from sp_parent_portal.microsoft365.site_reading import WholeSite
 from sp_parent_portal.microsoft365.site_work import NewLevel, NewLink, NewList, NewView, Private, SiteWork
 from sp_parent_portal.sharing import Sharing
+from tests.rest_door import RestDoor, rest_door
 from tests.stage import SITE, Stage
 
 COLUMN = '<Field Type="Text" Name="Kit" StaticName="Kit" DisplayName="Kit &amp; more" Required="TRUE" />'
@@ -46,8 +46,8 @@ def _stage(tmp_path: Path) -> Stage:
 
 
 @pytest.fixture(name="sharepoint")
-def _sharepoint(stage: Stage) -> SharePoint:
-    return stage.gateway.sharepoint
+def _sharepoint(stage: Stage) -> RestDoor:
+    return rest_door(stage.gateway)
 
 
 def group_claim(stage: Stage) -> str:
@@ -62,7 +62,7 @@ def _queries(stage: Stage) -> int:
     return len(asked)
 
 
-def check_against_rest(sharepoint: SharePoint, found: WholeSite, titles: Sequence[str]) -> None:
+def check_against_rest(sharepoint: RestDoor, found: WholeSite, titles: Sequence[str]) -> None:
     """REST reads the same, fact by fact."""
     assert found.access == sharepoint.get_access(SITE)
     assert found.navigation == sharepoint.list_navigation(SITE)
@@ -75,7 +75,7 @@ def check_against_rest(sharepoint: SharePoint, found: WholeSite, titles: Sequenc
             assert each.shape == shapes[each.list.id]
 
 
-def test_everything_in_one_request_reads_right_through_both_doors(stage: Stage, sharepoint: SharePoint) -> None:
+def test_everything_in_one_request_reads_right_through_both_doors(stage: Stage, sharepoint: RestDoor) -> None:
     claim = group_claim(stage)
     links = (
         NewLink("The school", "https://www.school.example/?a=1&b=<2>"),
@@ -116,7 +116,7 @@ def test_everything_in_one_request_reads_right_through_both_doors(stage: Stage, 
     check_against_rest(sharepoint, found, TITLES)
 
 
-def test_visitors_who_hold_nothing_are_given_the_level(stage: Stage, sharepoint: SharePoint) -> None:
+def test_visitors_who_hold_nothing_are_given_the_level(stage: Stage, sharepoint: RestDoor) -> None:
     sharepoint.build_site(SITE, SiteWork(level=LEVEL))
     before = sharepoint.get_access(SITE)
     visitors = before.groups.visitors.id
@@ -130,7 +130,7 @@ def test_visitors_who_hold_nothing_are_given_the_level(stage: Stage, sharepoint:
     check_against_rest(sharepoint, found, [])
 
 
-def test_a_level_that_is_there_takes_the_place_of_all_that_visitors_hold(sharepoint: SharePoint) -> None:
+def test_a_level_that_is_there_takes_the_place_of_all_that_visitors_hold(sharepoint: RestDoor) -> None:
     access = sharepoint.get_access(SITE)
     visitors = access.groups.visitors.id
     sharepoint.add_grant(SITE, visitors, next(each.id for each in access.levels if each.name == "Edit"))
@@ -138,7 +138,7 @@ def test_a_level_that_is_there_takes_the_place_of_all_that_visitors_hold(sharepo
     assert {g.principal.id: g.levels for g in sharepoint.list_grants(SITE)}[visitors] == ("Contribute",)
 
 
-def test_a_group_that_does_not_resolve_yet_leaves_the_rest_done(stage: Stage, sharepoint: SharePoint) -> None:
+def test_a_group_that_does_not_resolve_yet_leaves_the_rest_done(stage: Stage, sharepoint: RestDoor) -> None:
     nobody = "c:0t.c|tenant|00000000-0000-4000-8000-00000000abcd"
     error = sharepoint.build_site(SITE, SiteWork(settings=SETTINGS, lists=(KIT,), visitor_login=nobody))
     assert isinstance(error, NotFound)
@@ -148,14 +148,14 @@ def test_a_group_that_does_not_resolve_yet_leaves_the_rest_done(stage: Stage, sh
     assert len(sharepoint.get_associated_groups(SITE).visitors.members) == 1
 
 
-def test_a_person_who_is_there_already_is_no_error(stage: Stage, sharepoint: SharePoint) -> None:
+def test_a_person_who_is_there_already_is_no_error(stage: Stage, sharepoint: RestDoor) -> None:
     claim = group_claim(stage)
     for _ in range(2):
         assert sharepoint.build_site(SITE, SiteWork(visitor_login=claim)) is None
     assert [each.login for each in sharepoint.get_associated_groups(SITE).visitors.members] == [claim]
 
 
-def test_a_title_that_is_taken_is_told_and_lets_nobody_in(stage: Stage, sharepoint: SharePoint) -> None:
+def test_a_title_that_is_taken_is_told_and_lets_nobody_in(stage: Stage, sharepoint: RestDoor) -> None:
     sharepoint.build_site(SITE, SiteWork(lists=(KIT,)))
     with pytest.raises(AlreadyExists):
         sharepoint.build_site(SITE, SiteWork(lists=(MEDICAL, KIT), visitor_login=group_claim(stage)))
@@ -166,7 +166,7 @@ def test_a_title_that_is_taken_is_told_and_lets_nobody_in(stage: Stage, sharepoi
         sharepoint.build_site(SITE, SiteWork(level=NewLevel("Read", "", 176, 4395105)))
 
 
-def test_a_staff_list_with_a_mistake_in_a_column_is_seen_by_nobody_else(sharepoint: SharePoint) -> None:
+def test_a_staff_list_with_a_mistake_in_a_column_is_seen_by_nobody_else(sharepoint: RestDoor) -> None:
     broken = NewList("Medical", 100, "", ("<Field Type='Nonsense' />",), (), private=Private.STAFF)
     with pytest.raises(GatewayError):
         sharepoint.build_site(SITE, SiteWork(lists=(broken,)))
@@ -179,7 +179,7 @@ def test_a_staff_list_with_a_mistake_in_a_column_is_seen_by_nobody_else(sharepoi
 # ---- items
 
 
-def test_items_written_read_as_rest_reads_them(sharepoint: SharePoint) -> None:
+def test_items_written_read_as_rest_reads_them(sharepoint: RestDoor) -> None:
     sharepoint.build_site(SITE, SiteWork(lists=(KIT, EVENTS)))
     kit, calendar = (each.list.id for each in sharepoint.read_site(SITE, ["Kit & caboodle", "Calendar"]).lists)
     hostile = 'A ]]> <b>"bold"</b> & \u2028 \U0001f6a2\r\n\t.'
@@ -210,7 +210,7 @@ def test_items_written_read_as_rest_reads_them(sharepoint: SharePoint) -> None:
     assert whole.items == again.items
 
 
-def test_an_item_or_a_list_that_is_gone_is_told(sharepoint: SharePoint) -> None:
+def test_an_item_or_a_list_that_is_gone_is_told(sharepoint: RestDoor) -> None:
     sharepoint.build_site(SITE, SiteWork(lists=(KIT,)))
     [kit] = sharepoint.read_site(SITE, ["Kit & caboodle"]).lists
     with pytest.raises(NotFound):
@@ -222,7 +222,7 @@ def test_an_item_or_a_list_that_is_gone_is_told(sharepoint: SharePoint) -> None:
 # ---- addresses
 
 
-def test_addresses_are_told_as_rest_tells_them(stage: Stage, sharepoint: SharePoint) -> None:
+def test_addresses_are_told_as_rest_tells_them(stage: Stage, sharepoint: RestDoor) -> None:
     free = f"{SITE}-free"
     urls = [SITE, free, f"{SITE}/"]
     stage.wire.seen.clear()

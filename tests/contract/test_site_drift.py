@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from sp_parent_portal.microsoft365.model import ListField, ListShape, SiteList
+from sp_parent_portal.microsoft365.site_work import SiteWork
 from sp_parent_portal.plan.model import Field
 from sp_parent_portal.resources.drift import ByHand
+from tests.rest_door import rest_door
 from tests.stage import SITE, Stage, not_done
 
 
@@ -162,7 +164,7 @@ def test_a_view_that_somebody_changed_or_deleted_comes_back(stage: Stage) -> Non
 
 
 def test_a_link_that_somebody_deleted_may_stay_away(stage: Stage) -> None:
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     [node] = [each for each in sharepoint.list_navigation(SITE) if each.title == "What to bring"]
     sharepoint.remove_navigation(SITE, node.id)
     assert planned(stage) == {"navigation What to bring": ("create", "somebody deleted it")}
@@ -172,7 +174,7 @@ def test_a_link_that_somebody_deleted_may_stay_away(stage: Stage) -> None:
 
 
 def test_a_link_that_somebody_renamed_is_not_made_twice(stage: Stage) -> None:
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     before = sharepoint.list_navigation(SITE)
     [node] = [each for each in before if each.title == "What to bring"]
     sharepoint.update_navigation(SITE, node.id, "Kit", node.url)
@@ -186,7 +188,7 @@ def test_a_link_that_somebody_renamed_is_not_made_twice(stage: Stage) -> None:
 
 
 def test_links_and_lists_that_people_added_are_never_touched(stage: Stage) -> None:
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     sharepoint.add_navigation(SITE, "Consent form", "https://forms.school.example/ours")
     sharepoint.create_list(SITE, "Rota", 100, description="Who drives")
     sharepoint.add_item(SITE, find_list(stage, "Itinerary").id, {"Title": "Breakfast"})
@@ -196,8 +198,9 @@ def test_links_and_lists_that_people_added_are_never_touched(stage: Stage) -> No
 
 
 def test_what_access_depends_on_cannot_be_adopted(stage: Stage) -> None:
-    sharepoint = stage.gateway.sharepoint
-    sharepoint.update_web(SITE, members_can_share=True, comments_off=False, access_requests_to="x@school.example")
+    sharepoint = rest_door(stage.gateway)
+    opened: dict[str, str | bool] = {"MembersCanShare": True, "CommentsOnSitePagesDisabled": False}
+    sharepoint.build_site(SITE, SiteWork({**opened, "RequestAccessEmail": "x@school.example"}))
     visitors = sharepoint.get_associated_groups(SITE).visitors
     read = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Read")
     sharepoint.add_grant(SITE, visitors.id, read.id)
@@ -276,14 +279,14 @@ def test_what_the_template_has_no_longer_is_said_and_never_deleted(stage: Stage)
     assert not_done(stage.apply()) == []
     assert {subject for subject, _ in held(stage)} == {"column Itinerary/TripMap", "view Itinerary/Programme"}
     assert planned(stage) == {}
-    assert "What to bring" not in {each.title for each in stage.gateway.sharepoint.list_navigation(SITE)}
+    assert "What to bring" not in {each.title for each in rest_door(stage.gateway).list_navigation(SITE)}
     assert not_done(stage.apply(by_hand=ByHand.ADOPT)) == []
     assert column_of(stage, "Itinerary", "TripMap")
     assert_converged(stage)
 
 
 def test_a_link_that_people_made_their_own_is_not_taken_away_with_the_template(stage: Stage) -> None:
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     [node] = [each for each in sharepoint.list_navigation(SITE) if each.title == "What to bring"]
     sharepoint.update_navigation(SITE, node.id, "Kit", "https://kit.school.example/")
     script = json.loads((stage.folder / "site_templates/school-trip/site-script.json").read_text(encoding="utf-8"))

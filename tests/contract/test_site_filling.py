@@ -11,6 +11,7 @@ from sp_parent_portal.emulator.sharepoint import groups, lists, permissions
 from sp_parent_portal.emulator.sharepoint.site import Site, find_site
 from sp_parent_portal.resources.marker import MARKER_LIST
 from sp_parent_portal.runs.model import Outcome, Status
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 FILLING = "POST /sites/lake-2027/_vti_bin/client.svc/ProcessQuery"
@@ -74,7 +75,7 @@ def test_what_stood_before_the_mistake_is_done(stage: Stage) -> None:
     def meanwhile(url: str) -> object:
         found = real(url)
         if found[1]:
-            stage.gateway.sharepoint.create_list(SITE, "Packing", 100, description="Mine")
+            rest_door(stage.gateway).create_list(SITE, "Packing", 100, description="Mine")
         return found
 
     stage.gateway.sharepoint.look_at_new_site = meanwhile  # type: ignore[method-assign,assignment]  # somebody comes between

@@ -13,6 +13,7 @@ from sp_parent_portal.plan.applier import apply_plan
 from sp_parent_portal.plan.model import Field, Risk
 from sp_parent_portal.resources.drift import ByHand
 from sp_parent_portal.runs.model import Outcome
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 STAFF = "Contacts"
@@ -163,7 +164,7 @@ def test_a_list_for_staff_is_seen_by_owners_and_members_alone(stage: Stage, titl
 def test_somebody_let_into_it_goes_again_and_cannot_be_adopted(stage: Stage, by_hand: ByHand) -> None:
     declare(stage, f'staff_only = ["{STAFF}"]')
     stage.apply()
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     found, visitors = list_of(stage, STAFF), sharepoint.get_associated_groups(SITE).visitors
     level = next(each for each in sharepoint.list_permission_levels(SITE) if each.name == "Parent read")
     sharepoint.add_grant(SITE, visitors.id, level.id, found.id)
@@ -176,7 +177,7 @@ def test_somebody_let_into_it_goes_again_and_cannot_be_adopted(stage: Stage, by_
 
 def test_a_site_is_not_opened_while_a_list_for_staff_is_not_theirs_alone(stage: Stage) -> None:
     declare(stage, f'staff_only = ["{STAFF}"]')
-    planned, sharepoint = stage.plan(), stage.gateway.sharepoint
+    planned, sharepoint = stage.plan(), rest_door(stage.gateway)
     run = stage.store.begin_run("emulator", "", "test@nowhere:0", [])
 
     def let_everybody_in(outcome: Outcome) -> None:

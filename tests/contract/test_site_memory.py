@@ -11,6 +11,7 @@ from sp_parent_portal.resources.drift import Drift, judge_part
 from sp_parent_portal.resources.marker import MARKER_LIST, MEMORY, read_marker
 from sp_parent_portal.resources.trip_group import make_description
 from sp_parent_portal.runs.store import open_store
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 
@@ -76,7 +77,7 @@ def test_a_site_from_before_the_memory_is_remembered_as_it_is(stage: Stage) -> N
 def test_a_memory_that_somebody_spoilt_is_written_again(stage: Stage, text: str) -> None:
     stage.apply()
     list_id, item = find_item(stage)
-    stage.gateway.sharepoint.update_item(SITE, list_id, item.id, {MEMORY: text})
+    rest_door(stage.gateway).update_item(SITE, list_id, item.id, {MEMORY: text})
     assert not_done(stage.apply()) == []
     assert stage.plan().plan.changes == ()
 
@@ -154,9 +155,9 @@ def test_a_site_planted_with_our_marker_is_refused(stage: Stage) -> None:
         ).fetchone()
     title = str(json.loads(memory["doc"])["Title"]).replace("lake-2027", "zoo-2027")
     site = create_site(stage.emulator, SITE.replace("lake", "zoo"), "Zoo", "m.bell@school.example")
-    made = stage.gateway.sharepoint.create_list(site.url, MARKER_LIST, 100, hidden=True)
+    made = rest_door(stage.gateway).create_list(site.url, MARKER_LIST, 100, hidden=True)
     stage.gateway.sharepoint.break_inheritance(site.url, made.id)
-    stage.gateway.sharepoint.add_item(site.url, made.id, {"Title": title})
+    rest_door(stage.gateway).add_item(site.url, made.id, {"Title": title})
     stage.write_trip("zoo-2027", ["S3"], title="Zoo")
     before = stage.writes()
     planned = stage.plan("zoo-2027")

@@ -15,6 +15,7 @@ from sp_parent_portal.plan.model import Change, Field
 from sp_parent_portal.planning import Planned
 from sp_parent_portal.reports.shapes import plan_report
 from sp_parent_portal.resources.drift import ByHand
+from tests.rest_door import rest_door
 from tests.stage import RELATIONSHIPS, SITE, USERS, Killed, Stage, not_done
 
 FINGERPRINT = re.compile(r"(?<![0-9a-f-])[0-9a-f]{16,}(?![0-9a-f-])")
@@ -224,7 +225,7 @@ def test_what_people_add_is_not_touched(made: Stage) -> None:
     assert added.value is not None
     list_id, _ = calendar(made)
     entry = {"Title": "Parents' evening", "EventDate": "2027-05-03T18:00:00Z", "EndDate": "2027-05-03T19:00:00Z"}
-    sharepoint.write_items(SITE, list_id, [(None, entry)])
+    rest_door(made.gateway).add_item(SITE, list_id, entry)
     change_trip(made, "+441632960100", "+441632960999")
     assert not_done(made.apply()) == []
     assert "our-day.aspx" in pages(made)
@@ -244,7 +245,7 @@ def test_a_file_that_somebody_replaced_is_held(made: Stage, tmp_path: Path) -> N
 def test_an_entry_that_somebody_moved_is_held(made: Stage) -> None:
     list_id, rows = calendar(made)
     number = next(n for n, row in rows.items() if row["Title"].endswith("we leave"))
-    made.gateway.sharepoint.write_items(SITE, list_id, [(number, {"Location": "The other gate"})])
+    rest_door(made.gateway).update_item(SITE, list_id, number, {"Location": "The other gate"})
     [held] = made.plan().plan.held
     assert (held.subject, held.words) == ("calendar departure", (Field("place", "The other gate", ""),))
     assert changes(made) == []
@@ -278,7 +279,7 @@ def test_people_are_shown_words_and_never_a_fingerprint(stage: Stage, by_hand: B
     change_trip(stage, "+441632960100", "+441632960999")
     edit(stage, "bring.aspx", title="Our things")
     list_id, rows = calendar(stage)
-    stage.gateway.sharepoint.write_items(SITE, list_id, [(min(rows), {"Title": "Moved"})])
+    rest_door(stage.gateway).update_item(SITE, list_id, min(rows), {"Title": "Moved"})
     planned = stage.plan(by_hand=by_hand)
     told = shown(planned)
     assert "Our things" in told
@@ -411,7 +412,7 @@ def test_what_somebody_wrote_is_overwritten_when_that_is_asked_for(made: Stage) 
     before = content(made, "bring.aspx").canvas
     edit(made, "bring.aspx", canvas=before.replace("put your child", "write your child"))
     list_id, rows = calendar(made)
-    made.gateway.sharepoint.write_items(SITE, list_id, [(min(rows), {"Title": "Moved"})])
+    rest_door(made.gateway).update_item(SITE, list_id, min(rows), {"Title": "Moved"})
     planned = made.plan(by_hand=ByHand.REPAIR)
     assert [c.verb for c in planned.plan.changes if c.kind in WRITTEN] == ["update", "update"]
     assert not_done(made.carry_out(planned)) == []

@@ -17,6 +17,7 @@ from sp_parent_portal.sharing import Sharing
 from sp_parent_portal.status import make_statuses
 from sp_parent_portal.templates import load_template
 from sp_parent_portal.trips import load_trip
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Killed, Stage, not_done
 
 STAFF_SITE = f"{SITE}-staff"
@@ -164,7 +165,7 @@ def test_the_gallerys_residential_leads_staff_to_it_and_nobody_else(tmp_path: Pa
     stage.write(f"trips/{slug}/students.csv", "student_id\nS1\n")
     planned = stage.plan(slug)
     assert not_done(stage.carry_out(planned)) == []
-    sharepoint, url = stage.gateway.sharepoint, f"{SITE.rpartition('/')[0]}/{slug}"
+    sharepoint, url = rest_door(stage.gateway), f"{SITE.rpartition('/')[0]}/{slug}"
     [pointer] = [each for each in sharepoint.list_lists(url) if f"/sites/{slug}-staff" in each.description]
     assert pointer.title == "For staff"
     groups = sharepoint.get_associated_groups(url)

@@ -14,6 +14,7 @@ from sp_parent_portal.emulator.sharepoint.birth import create_site
 from sp_parent_portal.plan.model import Risk
 from sp_parent_portal.runs.model import Status
 from sp_parent_portal.sharing import Sharing
+from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, RELATIONSHIPS, SITE, USERS, Stage, not_done, statuses
 
 ADA, DAN, NINA, TOM = GUARDIANS
@@ -291,7 +292,7 @@ def test_a_tenant_that_was_closed_again_holds_the_trip_and_is_not_opened_by_it(s
 
 def test_a_column_and_a_link_that_somebody_deleted_come_back(stage: Stage) -> None:
     stage.apply()
-    sharepoint = stage.gateway.sharepoint
+    sharepoint = rest_door(stage.gateway)
     nodes = len(sharepoint.list_navigation(SITE))
     with stage.emulator.state.work() as db:
         db.execute("DELETE FROM site_things WHERE title = 'Itinerary' AND kind LIKE 'nav%'")

@@ -84,7 +84,7 @@ def test_only_a_guest_can_have_accepted() -> None:
 
 
 def test_the_answer_says_whom_to_ask_and_that_not_everybody_is_known() -> None:
-    trip = {"trip": "lake", "version": "", "newest": "", "guardians": {"wanted": 1}}
+    trip = {"trip": "lake", "version": "", "newest": "", "closed": "", "archive": "", "guardians": {"wanted": 1}}
     report = status_report("emulator", [trip], {"lake": Forwarded((BEST,), "AccessDenied: no")})
     assert report.data[0]["guardians"]["forwarded"] is None
     assert report.rows[0]["forwarded"] == "UNKNOWN"

@@ -11,6 +11,7 @@ from sp_parent_portal.microsoft365 import Gateway, connect
 from sp_parent_portal.microsoft365.model import Invitation
 from sp_parent_portal.settings import emulator_settings
 from sp_parent_portal.sharing import Sharing
+from tests.rest_door import rest_door
 
 SITES = "https://contoso.sharepoint.com/sites/"
 OWNER = "j.okoro@school.example"
@@ -40,7 +41,7 @@ class Tenant:
         sharepoint = self.gateway.sharepoint
         sharepoint.create_site(url, name.capitalize(), OWNER, "", 1033)
         for _ in range(50):
-            if sharepoint.get_site_status(url) == 2 and sharepoint.is_provisioned(url):
+            if sharepoint.look_at_new_site(url)[1]:
                 break
         sharepoint.set_site_sharing(url, sharing)
         return url
@@ -60,7 +61,7 @@ class Tenant:
     def let_visit(self, url: str, login: str, group: str = "visitors") -> None:
         """Put a claim into one of the site's own groups."""
         groups = self.gateway.sharepoint.get_associated_groups(url)
-        self.gateway.sharepoint.add_to_site_group(url, getattr(groups, group).id, login)
+        rest_door(self.gateway).add_to_site_group(url, getattr(groups, group).id, login)
 
 
 def group_claim(group_id: str) -> str:

@@ -10,6 +10,7 @@ from sp_parent_portal.audit.who import audit_who
 from sp_parent_portal.errors import AccessDenied, InputError
 from sp_parent_portal.microsoft365.model import SiteList
 from sp_parent_portal.sharing import Sharing
+from tests.rest_door import rest_door
 from tests.unit.audit.tenant_on_emulator import LEVELS, OWNER, SITES, Tenant, group_claim
 
 
@@ -60,7 +61,7 @@ def test_groups_in_groups_are_followed_and_cycles_end(tenant: Tenant, lake: str)
 
 
 def test_a_list_with_permissions_of_its_own_is_found(tenant: Tenant, lake: str) -> None:
-    sharepoint = tenant.gateway.sharepoint
+    sharepoint = rest_door(tenant.gateway)
     made: SiteList = sharepoint.create_list(lake, "Consent forms", 100)
     sharepoint.break_inheritance(lake, made.id)
     visitors = sharepoint.get_associated_groups(lake).visitors

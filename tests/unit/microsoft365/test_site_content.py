@@ -21,7 +21,7 @@ from sp_parent_portal.errors import (
 )
 from sp_parent_portal.microsoft365.model import PageContent
 from sp_parent_portal.microsoft365.site_batch import Part, send_parts
-from tests.recording import LIST_ID, SITE, Asked, Lost, Recorder, Told, in_turn, open_sharepoint, open_transport
+from tests.recording import SITE, Asked, Lost, Recorder, Told, in_turn, open_sharepoint, open_transport
 
 RECORDED = Path(__file__).parents[2] / "contract" / "wire" / "rest"
 MARK = "batchresponse_c72f524d-6205-4e13-b991-70f005a74f17"
@@ -258,15 +258,3 @@ def test_a_file_is_read_byte_by_byte() -> None:
 def test_files_are_listed_with_their_tags() -> None:
     [file] = open_sharepoint(in_turn(Told({"value": [FILE]}))).list_files(SITE, "SiteAssets")
     assert (file.name, file.size, file.tag, file.id) == ("a.png", 5, '"x,1"', FILE["UniqueId"].lower())
-
-
-# ---- items and ids ---------------------------------------------------------------------------------------------------
-
-
-def test_items_are_made_and_changed_in_one_request() -> None:
-    app = in_turn(multipart((201, '{"Id": 4}'), (204, ""), (400, "")))
-    answers = open_sharepoint(app).write_items(SITE, LIST_ID, [(None, {"Title": "a"}), (9, {}), (None, {})])
-    assert [answer.value for answer in answers] == [4, 9, None]
-    assert isinstance(answers[2].error, Rejected)
-    root = f"{SITE}/_api/web/lists(guid'{LIST_ID}')/items"
-    assert requests_in(app.asked[0]) == [f"POST {root}", f"PATCH {root}(9)", f"POST {root}"]
