@@ -65,10 +65,8 @@ def _problem(trip: Trip, name: str, rule: str, message: str) -> Problem:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError('must be text in quotation marks: "…"')  # noqa: TRY004 - a wrong value, to whoever typed it
-    if not value.strip():
-        raise ValueError("must not be empty")
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must not be empty" if isinstance(value, str) else 'must be text in quotation marks: "…"')
     text = value.replace("\r\n", "\n").strip()
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")

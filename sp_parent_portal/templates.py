@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from .errors import Problem, TemplateError
+from .errors import InputError, Problem, TemplateError
 from .file_values import STAFF_SUFFIX
 from .messages import check_link, check_message_html, make_greeting
 from .sharing import Sharing
@@ -61,6 +61,7 @@ __all__ = [
     "make_content",
     "make_message",
     "make_staff_content",
+    "read_templates",
 ]
 
 MAX_SITE_DESCRIPTION = 500  # SharePoint is said to cut at 512
@@ -73,7 +74,23 @@ MOST_NESTING = 50  # a filled text is a program for Python, which takes 100 leve
 def list_templates(own: Path | None = None) -> tuple[Template, ...]:
     """Every template there is, by name; `own` is the folder of the school's own. Raises TemplateError when one of them
     cannot be used."""
-    return tuple(load_template(name, own) for name in sorted(_find_folders(own)))
+    templates, broken = read_templates(own)
+    if broken is not None:
+        raise broken
+    return templates
+
+
+def read_templates(own: Path | None = None) -> tuple[tuple[Template, ...], InputError | None]:
+    """Those that can be used, by name, and what is wrong with the others: one that somebody is writing keeps nobody
+    from seeing the rest."""
+    found: list[Template] = []
+    problems: list[Problem] = []
+    for _, folder in sorted(_find_folders(own).items()):
+        try:
+            found.append(load_folder(folder))
+        except TemplateError as error:
+            problems += error.problems
+    return tuple(found), complaint(TemplateError, problems) if problems else None
 
 
 def load_template(name: str, own: Path | None = None) -> Template:

@@ -84,14 +84,14 @@ def carry_out(session: Session, chosen: Chosen, asked: Asked, *, agreed: bool) -
         return apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
 
 
-def agree(plan: Plan, *, agreed: bool) -> None:
-    """Ask whoever is at the terminal. Raises InputError where nobody is and --yes is not given."""
+def agree(plan: Plan, *, agreed: bool, hint: str = "read the plan, then add --yes") -> None:
+    """Ask whoever is at the terminal. Raises InputError with the hint where nobody is and --yes is not given."""
     if agreed or not plan.changes:
         return
     if not is_person_there():
         raise InputError(
             f"pending changes: {len(plan.changes)}; nobody is at a terminal to be asked, so nothing was done",
-            "read the plan, then add --yes",
+            hint,
         )
     from ..reports.render import write
     from ..reports.shapes import plan_report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,13 +71,16 @@ def end_trips(ctx: typer.Context, session: Session, chosen: Chosen, asked: Asked
     if not planned.plan.changes and planned.plan.held:
         raise typer.Exit(REFUSED)
     prunable = () if reopen else find_prunable(session.gateway, session.store, planned)
-    agree(planned.plan, agreed=agreed)
+    agree(planned.plan, agreed=agreed, hint="at a terminal it shows each of them and asks; --yes does them unasked")
     with progress("applying", len(planned.plan.changes)) as step:
         ready = Ready(planned.plan, planned.plan.held)
         applied = apply_ready(ready, planned, session.store, asked, step, chosen.portal.sites.at_once)
     _finish(ctx, applied, prunable)
+    slugs = [trip.slug for trip in chosen.trips]
     if reopen:
-        _tell_reopened([trip.slug for trip in chosen.trips], applied)
+        _tell_reopened(slugs, applied)
+    else:
+        _tell_closed_before(slugs, planned.closed, applied)
     raise typer.Exit(applied.exit_code)
 
 
@@ -90,6 +93,13 @@ def _finish(ctx: typer.Context, applied: Applied, prunable: Sequence[DirectoryUs
         raise typer.Exit(COULD_NOT)
     for user in prunable:
         say(f"in no other group: {user.email}, a guest since {_since(user)}; the account may be deleted in Entra")
+
+
+def _tell_closed_before(slugs: Sequence[str], days: Mapping[str, str], applied: Applied) -> None:
+    busy = {outcome.change.trip for outcome in applied.outcomes} | {each.trip for each in applied.held}
+    for slug in slugs:
+        if slug in days and slug not in busy:
+            say(f"{slug} was closed on {days[slug]}: nothing to do")
 
 
 def _tell_reopened(slugs: Sequence[str], applied: Applied) -> None:

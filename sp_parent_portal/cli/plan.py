@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from .shown import show, shown
 from .talking import say, tell_closed, tell_held
 
 if TYPE_CHECKING:
+    from ..applying import Allowed
     from ..planning import Planned
 
 
@@ -58,6 +60,10 @@ def plan(
         planned = plan_chosen(session, chosen, allowed, by_hand)
         remind(session.store, session.target, chosen.portal)
     _show(ctx, chosen, planned, out)
+    if planned.plan.changes and not check:
+        words = [str(out)] if out else ["--all"] if every else trips or []
+        options = [*(["--adopt"] if adopt else []), *(["--repair"] if repair else [])]
+        _tell_next([*words, *options, *(["--portal", str(portal)] if portal else [])], planned, allowed)
     if is_trip_held(planned.plan):
         raise typer.Exit(REFUSED)
     raise typer.Exit(PENDING if check and planned.plan.changes else DONE)
@@ -83,6 +89,16 @@ def _show(ctx: typer.Context, chosen: Chosen, planned: Planned, out: Path | None
     for line in describe_since_sync(open_shelf(made.target, chosen.portal), planned.school, chosen.trips):
         say(line)
     tell_held(made.held, in_answer=shown(ctx).format == "table")
+
+
+def _tell_next(words: list[str], planned: Planned, allowed: Allowed) -> None:
+    """How the plan is applied, with what has to be allowed for it."""
+    from ..plan.safety import MUST_BE_ALLOWED
+
+    found = {change.risk for change in planned.plan.changes}
+    risks = [risk.value for risk in MUST_BE_ALLOWED if risk in found] + ["smaller-list"] * allowed.smaller_list
+    allow = ["--allow", ",".join(risks)] if risks else []
+    say(f"next: read every line of it, then: {shlex.join(['sp-parent-portal', 'apply', *words, *allow])}")
 
 
 def _save_preview(path: Path, chosen: Chosen, target: str) -> None:

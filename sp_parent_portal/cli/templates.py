@@ -30,7 +30,8 @@ app = make_group(
 def list_templates(ctx: typer.Context) -> None:
     """Show every template there is.
 
-    Those of this product, and the school's own in site_templates/ beside portal.toml.
+    Those of this product, and the school's own in site_templates/ beside portal.toml. Exit code 2 when one of them
+    cannot be used; the others are shown all the same.
 
     \b
     Examples:
@@ -38,10 +39,13 @@ def list_templates(ctx: typer.Context) -> None:
     """
     from ..reports.templates_report import templates_report
     from ..template_place import find_own
-    from ..templates import list_templates as load
+    from ..templates import read_templates
 
     target = name_target()
-    show(ctx, templates_report(target, load(find_own())))
+    templates, broken = read_templates(find_own())
+    show(ctx, templates_report(target, templates))
+    if broken is not None:
+        raise broken
 
 
 @app.command("show")

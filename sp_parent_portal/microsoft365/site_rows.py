@@ -112,9 +112,10 @@ def make_site(row: Row, operation: str) -> Site:
 
 
 def make_site_at(url: str, row: Row, operation: str) -> Site:
-    """Raises BadAnswer for a row of another site, and for one without the id by which the site is known later."""
+    """Raises BadAnswer for a row of another site, and for one without the id by which the site is known later: of an
+    archived site there may be less."""
     site = make_site(row, operation)
-    if not site.id or site.url.rstrip("/").casefold() != url.rstrip("/").casefold():
+    if not (site.id or site.is_archived) or site.url.rstrip("/").casefold() != url.rstrip("/").casefold():
         raise BadAnswer(f"{operation}: the answer is not about the site that was asked for")
     return site
 

@@ -172,7 +172,7 @@ def _made_of(desired: Desired, thing: Thing) -> tuple[Field, ...]:
 
 def _hold(desired: Desired, thing: Thing, why: str, *, adopt_only: bool) -> Held:
     repair = "" if adopt_only else ", or add --repair to have the template's in its place"
-    return Held(desired.slug, thing.key, why, f"look at it; add --adopt to keep it as it is{repair}")
+    return Held(desired.slug, thing.key, why, f"look at it; add --adopt to keep it as it is{repair}", thing.fields)
 
 
 def _diff_gone(desired: Desired, thing: Thing, by_hand: ByHand) -> Change | Held:

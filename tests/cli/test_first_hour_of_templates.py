@@ -67,3 +67,13 @@ def test_a_schools_own_template_lies_beside_its_portal_and_comes_first(desk: Des
     assert all("Ours costs you nothing." in mail["html"] for mail in desk.ask("outbox") if mail["kind"] == "mail")
     assert desk.type("new", "our-trip", "--input", "title=x").code == 2
     assert "There is no template 'ours'" in desk.type("new", "ours").err
+
+
+def test_a_template_that_is_being_written_hides_none_of_the_others(desk: Desk) -> None:
+    desk.school.write("site_templates/ours/template.toml", 'name = "our"\n')
+    said = desk.type("--format", "json", "templates", "list")
+    assert said.code == 2
+    assert [each["name"] for each in said.json] == TEMPLATES
+    assert "site_templates/ours/template.toml: version is missing" in said.err
+    assert desk.type("new", "school-trip", "--input", "title=x").code == 2
+    assert "ours" not in desk.type("new", "school-trip", "--input", "title=x").err

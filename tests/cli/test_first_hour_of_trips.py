@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import pytest
@@ -27,7 +28,11 @@ def make_stay(desk: Desk) -> str:
 
 def test_a_closed_trip_is_told_once_by_the_slug_that_can_be_typed(desk: Desk) -> None:
     slug = make_stay(desk)
+    said = desk.type("close", slug)
+    assert (said.code, "at a terminal it shows each of them" in said.err) == (2, True), "no plan shows a closing"
     assert desk.type("close", slug, "--yes").code == 0
+    again = desk.type("close", slug, "--yes")
+    assert (again.code, again.err.count("was closed on"), "nothing to do" in again.err) == (0, 1, True)
     said = desk.type("plan", slug)
     assert said.err.count("was closed on") == 1
     assert f"{slug}-staff" not in said.err
@@ -72,3 +77,15 @@ def test_runs_are_listed_as_they_were_typed(desk: Desk) -> None:
         "apply lake-2027 --allow opens-access",
         "tenant apply --allow tenant-wide",
     ]
+
+
+def test_a_plan_says_how_it_is_applied_and_what_has_to_be_allowed(desk: Desk) -> None:
+    desk.open_tenant()
+    said = desk.type("plan", "lake-2027")
+    assert "then: sp-parent-portal apply lake-2027 --allow opens-access\n" in said.err
+    said = desk.type("plan", "--all", "--repair", "--out", "the plan.json")
+    line = "then: sp-parent-portal apply 'the plan.json' --repair --allow opens-access\n"
+    assert line in said.err
+    assert "next:" not in desk.type("plan", "--all", "--check").err, "a schedule at night reads exit codes"
+    assert desk.type(*shlex.split(line)[2:], "--yes").code == 0, "what is said can be typed"
+    assert "next:" not in desk.type("plan", "--all").err, "nothing is left to do"

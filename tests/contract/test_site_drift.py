@@ -11,6 +11,7 @@ import pytest
 
 from sp_parent_portal.microsoft365.model import ListField, ListShape, SiteList
 from sp_parent_portal.microsoft365.site_work import SiteWork
+from sp_parent_portal.plan.model import Field
 from sp_parent_portal.resources.drift import ByHand
 from tests.rest_door import rest_door
 from tests.stage import SITE, Stage, not_done
@@ -94,6 +95,8 @@ def test_what_people_wrote_is_held_until_somebody_chooses(stage: Stage) -> None:
     stage.gateway.sharepoint.update_list(SITE, found.id, {"Description": "Wellies, please."})
     assert planned(stage) == {}
     assert held(stage) == [("description of Packing", "changed by hand")]
+    [said] = stage.plan().plan.held
+    assert said.words == (Field("description", "Wellies, please.", found.description),), "what there is to choose"
     stage.apply()
     assert find_list(stage, "Packing").description == "Wellies, please."
     assert not_done(stage.apply(by_hand=ByHand.REPAIR)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sp_parent_portal.emulator.sharepoint import groups, lists, permissions, use
 from sp_parent_portal.emulator.sharepoint.site import Doc, Site
 from sp_parent_portal.microsoft365 import connect
 from sp_parent_portal.resources.marker import MARKER_LIST
+from sp_parent_portal.resources.others import why_others
 from sp_parent_portal.resources.trip_group import make_description
 from sp_parent_portal.settings import emulator_settings
 from sp_parent_portal.sharing import Sharing
@@ -154,6 +156,17 @@ def test_colleagues_may_be_given_it_by_hand(stage: Stage, allow: Callable[[Site]
     stage.wire.app = Liar(stage.emulator, WRITES["membership"], but(allow))
     assert not_done(stage.apply()) == []
     assert [mail["to"] for mail in stage.mails()] == list(GUARDIANS)
+
+
+def test_visitors_who_are_members_too_are_no_visitors(stage: Stage) -> None:
+    """Lists for staff are open to members."""
+    assert not_done(stage.apply()) == []
+    access = stage.gateway.sharepoint.read_site(SITE, []).access
+    [desired] = stage.plan().desired.values()
+    [group] = stage.gateway.graph.find_groups("trip-lake-2027")
+    assert why_others(stage.gateway, desired, access, group.id) == ""
+    one = replace(access, groups=replace(access.groups, members=access.groups.visitors))
+    assert why_others(stage.gateway, desired, one, group.id) != ""
 
 
 def test_an_entry_that_reads_an_hour_late_is_not_done(stage: Stage) -> None:
