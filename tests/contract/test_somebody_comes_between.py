@@ -20,7 +20,6 @@ from sp_parent_portal.resources.trip_group import make_description
 from sp_parent_portal.settings import emulator_settings
 from sp_parent_portal.sharing import Sharing
 from tests.contract.test_writes_are_read_back import STAFF, WRITES, Liar, but
-from tests.rest_door import rest_door
 from tests.stage import GUARDIANS, SITE, Stage, not_done
 
 OWNERS, MEMBERS, VISITORS = (groups.ASSOCIATED[each] for each in ("owners", "members", "visitors"))
@@ -162,7 +161,7 @@ def test_colleagues_may_be_given_it_by_hand(stage: Stage, allow: Callable[[Site]
 def test_visitors_who_are_members_too_are_no_visitors(stage: Stage) -> None:
     """Lists for staff are open to members."""
     assert not_done(stage.apply()) == []
-    access = rest_door(stage.gateway).get_access(SITE)
+    access = stage.gateway.sharepoint.read_site(SITE, []).access
     [desired] = stage.plan().desired.values()
     [group] = stage.gateway.graph.find_groups("trip-lake-2027")
     assert why_others(stage.gateway, desired, access, group.id) == ""
