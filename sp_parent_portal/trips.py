@@ -170,7 +170,9 @@ class SitesSection(_File):
     @classmethod
     def _a_site(cls, value: str) -> str:
         if not re.fullmatch(r"|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https://\S+", value):
-            raise PydanticCustomError("hub", "hub must be the hub site's address, beginning with https://, or its id")
+            raise PydanticCustomError(
+                "hub", "hub must be the hub site's address, which begins with https://, or its id"
+            )
         return value
 
     @field_validator("locale")
