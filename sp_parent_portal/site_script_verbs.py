@@ -41,10 +41,16 @@ def _list_template(value: int) -> int:
     return value
 
 
+# What a new site shows (recorded by PnP Core for team sites, read 2026-11), and the list that remembers how we left it.
+TAKEN_NAMES = frozenset({"documents", "form templates", "site assets", "site pages", "style library", "spparentportal"})
+
+
 def _list_name(value: str) -> str:
     """The title, and what SharePoint makes the list's address of."""
     if not re.fullmatch(r"[^\W_](?:[\w -]{0,48}[^\W_])?", value):
         raise ValueError("a list's name is 1 to 50 letters, digits, spaces and dashes")
+    if value.casefold() in TAKEN_NAMES:
+        raise ValueError("every trip's site has a list of that name already: give this one another")
     return value
 
 

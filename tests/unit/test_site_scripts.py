@@ -235,6 +235,8 @@ GOOD_FIELD, GOOD_VIEW = SUBSAMPLES[2], SUBSAMPLES[8]
         (a_list(listName="{{ trip.title }}"), "listName may not depend on the trip"),
         (a_list(listName="a/b"), "listName"),
         (a_list(listName=""), "listName"),
+        (a_list(listName="Documents"), "every trip's site has a list of that name already"),
+        (a_list(listName="spParentPortal"), "every trip's site has a list of that name already"),
         (a_list(subactions={"verb": "setDescription"}), "subactions"),
         (a_list({**GOOD_FIELD, "internalName": "With space"}), "must be a letter, then letters and digits"),
         (a_list({**GOOD_FIELD, "internalName": "_x"}), "must be a letter"),
