@@ -116,9 +116,3 @@ def mend(work: Work, title: str) -> None:
         if grant.principal.id in staff:
             for name in grant.levels:
                 sharepoint.add_grant(url, grant.principal.id, levels[name], found.list.id)
-
-
-def why_not_ready(desired: Desired, site: WholeSite) -> str:
-    """Which of them others could see, "" where none."""
-    told = ((title, why) for title, why in judge(desired, site).items() if why)
-    return next((f"the list {title} is not as it must be: {why}" for title, why in told), "")

@@ -323,7 +323,7 @@ def exchange(self, call, **options):
     global seen
     seen += 1
     if seen == 4:
-        logging.getLogger("some.library").error(PLANTED)
+        logging.getLogger("some.package").error(PLANTED)
         warnings.warn(PLANTED)
         raise RuntimeError(PLANTED)
     return real(self, call, **options)
@@ -346,7 +346,7 @@ def test_a_process_of_its_own_says_no_more(planted: Desk, line: tuple[str, ...])
         check=False,
     )
     assert search_said(Canaries(), line, Said(done.returncode, done.stdout, done.stderr), {ADDRESS}) == []
-    assert "some.library: error at" in done.stderr, "the crash was not reached"
+    assert "some.package: error at" in done.stderr, "the crash was not reached"
     assert "RuntimeError at" in done.stderr
 
 

@@ -81,8 +81,8 @@ def test_a_library_s_log_is_told_by_logger_and_place(tmp_path: Path) -> None:
         "import logging, sys, warnings\n"
         "from sp_parent_portal.cli import app\n"
         "def noisy(*_):\n"
-        "    logging.getLogger('some.library').warning('url=%s', \"/users?$filter=mail eq 'nina.hale@mail.example'\")\n"
-        "    logging.getLogger('some.library').error('for Nina Hale')\n"
+        "    logging.getLogger('some.package').warning('url=%s', \"/users?$filter=mail eq 'nina.hale@mail.example'\")\n"
+        "    logging.getLogger('some.package').error('for Nina Hale')\n"
         "    warnings.warn('Nina Hale')\n"
         "    class Bad:\n"
         "        def __del__(self): raise ValueError('Nina Hale')\n"
@@ -95,7 +95,7 @@ def test_a_library_s_log_is_told_by_logger_and_place(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert "some.library: warning at <string>:4" in done.stderr
+    assert "some.package: warning at <string>:4" in done.stderr
     assert "warning: UserWarning at" in done.stderr
     assert "error while tidying up: ValueError" in done.stderr
     assert "Nina" not in done.stdout + done.stderr
